@@ -38,7 +38,7 @@ public final class StackConfiguration {
 
     static Memory initial() {
       return new Memory(
-          ByteBufAllocator.DEFAULT, Math.max(HostMemory.LEAST_LIMIT, PlatformDependent.maxDirectMemory() / 4));
+          ByteBufAllocator.DEFAULT, Math.max(HostMemory.MIN_LIMIT, PlatformDependent.maxDirectMemory() / 4));
     }
   }
 
@@ -161,7 +161,7 @@ public final class StackConfiguration {
 
   /**
    * Sets the limit of the memory that the host holds for its traffic, in octets: data that was not acknowledged or not
-   * read, connections in every state, and waiting packets. At least {@link HostMemory#LEAST_LIMIT}; by default a
+   * read, connections in every state, and waiting packets. At least {@link HostMemory#MIN_LIMIT}; by default a
    * quarter of what the JVM may use as direct memory ({@code -XX:MaxDirectMemorySize}, otherwise the maximum heap
    * size). It has the role of Linux's {@code tcp_mem}.
    *
@@ -174,10 +174,10 @@ public final class StackConfiguration {
    * <p>Buffers that were handed to the application, and frames inside a device, are not counted. Nor is the memory that
    * an allocator keeps for itself: Netty's pooled and adaptive allocators hold whole chunks.
    *
-   * @throws IllegalArgumentException if the limit is below {@link HostMemory#LEAST_LIMIT}
+   * @throws IllegalArgumentException if the limit is below {@link HostMemory#MIN_LIMIT}
    */
   public StackConfiguration memoryLimit(long octets) {
-    Checks.range("memoryLimit", octets, HostMemory.LEAST_LIMIT, Long.MAX_VALUE, "octets");
+    Checks.range("memoryLimit", octets, HostMemory.MIN_LIMIT, Long.MAX_VALUE, "octets");
     return with(new Memory(memory.allocator(), octets));
   }
 

@@ -115,14 +115,14 @@ class ArchitectureTest {
    */
   private static final Set<String> MAY_TOUCH_REALITY = Set.of(
       "io.reactorstack.device.Capture", // a capture of the real world shows the time of day
-      "io.reactorstack.lab.jdk.ChanceRewriting", // makes the JDK's random sources draw from the current thread's seed
-      "io.reactorstack.lab.jdk.JdkChance", // tests its takeover of the real random numbers
+      "io.reactorstack.lab.jdk.RandomRewriting", // makes the JDK's random sources draw from the current thread's seed
+      "io.reactorstack.lab.jdk.JdkRandom", // tests its takeover of the real random numbers
       "io.reactorstack.lab.jdk.JdkClocks", // takes over the real clocks, and tests that
       "io.reactorstack.lab.RealTimeDrive" // the date of a lab in real time is the machine's
   );
 
   /** The number of arguments that a reader can still tell apart by position. */
-  private static final int MOST_ARGUMENTS = 8;
+  private static final int MAX_ARGUMENTS = 8;
 
   /** Records (by full name) that may have more components. Each entry needs its reason beside it. */
   private static final Set<String> MAY_HAVE_MANY_COMPONENTS = Set.of(
@@ -306,7 +306,7 @@ class ArchitectureTest {
     var found = CLASSES.stream()
         .filter(c -> !MAY_HAVE_MANY_COMPONENTS.contains(c.getFullName()))
         .flatMap(c -> c.getConstructors().stream())
-        .filter(constructor -> constructor.getRawParameterTypes().size() > MOST_ARGUMENTS)
+        .filter(constructor -> constructor.getRawParameterTypes().size() > MAX_ARGUMENTS)
         .map(constructor -> constructor.getFullName());
     assertThat(found).isEmpty();
   }

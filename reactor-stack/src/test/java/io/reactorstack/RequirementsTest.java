@@ -18,9 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequirementsTest {
 
   /** The maximum number of mandatory clauses that this stack deliberately does not follow; each has its reason. */
-  private static final int MOST_MUSTS_WITH_A_REASON = 15;
+  private static final int MAX_MUSTS_WITH_A_REASON = 15;
 
-  private static final double LEAST_SHOULDS_TESTED = 0.9;
+  private static final double MIN_SHOULDS_TESTED = 0.9;
 
   private static final RequirementTable TABLE = new RequirementTable(RequirementTable.STACK_LAYERS);
 
@@ -40,7 +40,7 @@ class RequirementsTest {
   @Test
   void everyMustOfTcpIsTestedOrDeliberatelyNotFollowed() {
     assertThat(TABLE.ids("tcp", Clause::isMust, Status.PLANNED)).isEmpty();
-    assertThat(TABLE.ids("tcp", Clause::isMust, Status.REASON)).hasSizeLessThanOrEqualTo(MOST_MUSTS_WITH_A_REASON);
+    assertThat(TABLE.ids("tcp", Clause::isMust, Status.REASON)).hasSizeLessThanOrEqualTo(MAX_MUSTS_WITH_A_REASON);
   }
 
   @ParameterizedTest
@@ -57,7 +57,7 @@ class RequirementsTest {
         .filter(id -> !tested.contains(id)).toList();
     assertThat((double) tested.size() / (tested.size() + others.size()))
         .as("share of tested clauses; the untested ones are %s", others)
-        .isGreaterThanOrEqualTo(LEAST_SHOULDS_TESTED);
+        .isGreaterThanOrEqualTo(MIN_SHOULDS_TESTED);
   }
 
   @Test

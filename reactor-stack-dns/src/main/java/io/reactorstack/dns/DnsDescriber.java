@@ -22,7 +22,7 @@ import org.xbill.DNS.Type;
  */
 public final class DnsDescriber {
 
-  private static final int MOST_RECORDS = 4;
+  private static final int MAX_RECORDS = 4;
 
   private DnsDescriber() {}
 
@@ -65,9 +65,9 @@ public final class DnsDescriber {
       return "answer no data" + asked;
     }
     List<String> parts = new ArrayList<>();
-    records.stream().limit(MOST_RECORDS).forEach(r -> parts.add(describe(r)));
-    if (records.size() > MOST_RECORDS) {
-      parts.add((records.size() - MOST_RECORDS) + " more");
+    records.stream().limit(MAX_RECORDS).forEach(r -> parts.add(describe(r)));
+    if (records.size() > MAX_RECORDS) {
+      parts.add((records.size() - MAX_RECORDS) + " more");
     }
     return "answer " + String.join(", ", parts);
   }
@@ -83,6 +83,6 @@ public final class DnsDescriber {
   }
 
   private static String text(Name name) {
-    return HostNames.text(name);
+    return HostNameRules.text(name);
   }
 }

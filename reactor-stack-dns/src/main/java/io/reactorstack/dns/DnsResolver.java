@@ -105,7 +105,7 @@ public final class DnsResolver implements NameResolver {
     List<Name> names = new ArrayList<>();
     for (String domain : Checks.all("domains", domains)) {
       try {
-        names.add(HostNames.absolute(Checks.text("one of domains", domain)));
+        names.add(HostNameRules.absolute(Checks.text("one of domains", domain)));
       } catch (DnsException e) {
         throw new IllegalArgumentException(e.getMessage(), e);
       }
@@ -247,7 +247,7 @@ public final class DnsResolver implements NameResolver {
   private Mono<HostAddresses> search(String host, List<Name> candidates, AddressType type, @Nullable Reason worst) {
     return questions.ask(new DnsQuestion(candidates.getFirst(), type)).flatMap(outcome -> switch (outcome) {
       case DnsOutcome.Found(var name, var addresses, var ttl) ->
-        Mono.just(new HostAddresses(HostNames.text(name), addresses, Duration.ofSeconds(ttl)));
+        Mono.just(new HostAddresses(HostNameRules.text(name), addresses, Duration.ofSeconds(ttl)));
       case DnsOutcome.Failed(var reason, var ttl) -> {
         Reason soFar = worst == null ? reason : worst.orWorse(reason);
         yield candidates.size() > 1

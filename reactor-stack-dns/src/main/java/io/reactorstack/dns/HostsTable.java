@@ -34,7 +34,7 @@ final class HostsTable {
     Checks.given("hosts", hosts).forEach((host, addresses) -> {
       try {
         entries.put(
-            HostNames.absolute(Checks.text("name in hosts", host)),
+            HostNameRules.absolute(Checks.text("name in hosts", host)),
             List.copyOf(Checks.given("addresses in hosts of " + host, addresses)));
       } catch (DnsException e) {
         throw new IllegalArgumentException(e.getMessage(), e);
@@ -56,7 +56,7 @@ final class HostsTable {
   private static void add(Map<Name, List<IpAddress>> entries, Map<String, List<InetAddress>> parsed) {
     parsed.forEach((host, addresses) -> {
       try {
-        List<IpAddress> list = entries.computeIfAbsent(HostNames.absolute(host), name -> new ArrayList<>());
+        List<IpAddress> list = entries.computeIfAbsent(HostNameRules.absolute(host), name -> new ArrayList<>());
         addresses.forEach(address -> list.add(IpAddress.of(address)));
       } catch (DnsException e) {
         // The file may contain an invalid name; no question can have such a name, so it is skipped.

@@ -60,7 +60,7 @@ final class Questions {
           ? new DnsOutcome.Failed(Reason.NO_DATA, AnswerReader.NO_LIMIT)
           : new DnsOutcome.Found(question.name(), fitting, AnswerReader.NO_LIMIT);
     }
-    DnsOutcome special = HostNames.special(question);
+    DnsOutcome special = HostNameRules.special(question);
     return special != null ? special : cache.get(question);
   }
 

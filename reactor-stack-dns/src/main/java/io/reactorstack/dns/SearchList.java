@@ -28,7 +28,7 @@ record SearchList(List<Name> domains, int ndots) {
    * @throws DnsException if {@code host} is not a domain name
    */
   List<Name> candidates(String host) throws DnsException {
-    Name absolute = HostNames.absolute(host);
+    Name absolute = HostNameRules.absolute(host);
     if (domains.isEmpty() || host.endsWith(".")) { // a trailing dot marks a complete name
       return List.of(absolute);
     }

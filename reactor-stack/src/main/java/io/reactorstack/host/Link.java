@@ -10,7 +10,7 @@ import io.reactorstack.ip.host.InterfaceAddresses;
 import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
-import io.reactorstack.ip.host.OwnAddress;
+import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.input.IpInput;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
@@ -183,7 +183,7 @@ final class Link {
    * entries.
    */
   private void announceAll() {
-    for (OwnAddress own : networkInterface.addresses()) {
+    for (InterfaceAddress own : networkInterface.addresses()) {
       announce(own.address());
     }
   }

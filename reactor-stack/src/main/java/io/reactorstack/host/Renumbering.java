@@ -2,7 +2,7 @@ package io.reactorstack.host;
 
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
-import io.reactorstack.ip.host.OwnAddress;
+import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -30,7 +30,7 @@ final class Renumbering {
     if (ip.isLocal(added.address())) {
       throw new IllegalArgumentException(added.address() + " is already an address of this host");
     }
-    ip.network().addAddress(interfaceName, OwnAddress.manual(added));
+    ip.network().addAddress(interfaceName, InterfaceAddress.manual(added));
     ip.network().routes(routes -> routes.with(Route.onLink(added, interfaceName)));
     link.onAddressAdded(added.address());
   }
@@ -53,9 +53,9 @@ final class Renumbering {
   }
 
   private void remove(NetworkInterface from, IpAddress removed) {
-    List<OwnAddress> before = from.addresses();
+    List<InterfaceAddress> before = from.addresses();
     ip.network().removeAddress(from.name(), removed);
-    for (OwnAddress own : before) {
+    for (InterfaceAddress own : before) {
       if (own.address().equals(removed)) {
         Route onLink = Route.onLink(own.prefix(), from.name());
         ip.network()

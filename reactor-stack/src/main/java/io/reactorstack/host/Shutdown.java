@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 final class Shutdown {
 
   /** The shortest interval between two checks for outstanding work, in nanoseconds. */
-  private static final long LEAST_WAIT = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long MIN_WAIT = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final StackShard shard;
   private final LoopTurn turn;
@@ -96,7 +96,7 @@ final class Shutdown {
     if (shard.isIdle() || now >= deadline || now >= quietAt) {
       end();
     } else {
-      timer.set(Math.min(deadline, Math.max(quietAt, now + LEAST_WAIT)));
+      timer.set(Math.min(deadline, Math.max(quietAt, now + MIN_WAIT)));
     }
   }
 

@@ -6,7 +6,7 @@ import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.Ipv4Sources;
 import io.reactorstack.ip.host.LastDestination;
-import io.reactorstack.ip.input.Complaint;
+import io.reactorstack.ip.input.PacketError;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
@@ -82,7 +82,7 @@ final class IcmpErrors {
     return Ipv6Chain.skim(bytes, start, bytes.writerIndex()).nameOffset();
   }
 
-  void complain(Complaint complaint) {
+  void complain(PacketError complaint) {
     InboundPacket packet = complaint.packet();
     boolean v4 = packet.source().isV4();
     int problem = v4 ? Icmpv4Header.PARAMETER_PROBLEM : Icmpv6Header.PARAMETER_PROBLEM;

@@ -7,8 +7,8 @@ import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.LastDestination;
 import io.reactorstack.ip.host.NetworkInterface;
-import io.reactorstack.ip.input.Complaint;
-import io.reactorstack.ip.input.Complaints;
+import io.reactorstack.ip.input.PacketError;
+import io.reactorstack.ip.input.PacketErrorListener;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 // Public only for the packages that assemble the stack; users meet Icmp. The types used here are not exported from the
 // module.
 @SuppressWarnings("exports")
-public final class IcmpHost implements Complaints {
+public final class IcmpHost implements PacketErrorListener {
 
   private static final int ECHOES_PER_SECOND = 20_000;
   private static final int ECHO_BURST = 1000;
@@ -303,7 +303,7 @@ public final class IcmpHost implements Complaints {
 
   /** Sends an ICMP error about a defect of a packet to its sender. */
   @Override
-  public void complain(Complaint complaint) {
+  public void complain(PacketError complaint) {
     errors.complain(complaint);
   }
 

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
-import io.reactorstack.layer.Lanes;
+import io.reactorstack.layer.EgressQueues;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
@@ -24,7 +24,7 @@ final class IcmpOutput {
   /** The maximum number of messages that wait for one device. */
   static final int QUEUE = 128;
 
-  private final Lanes<OutboundPacket> lanes = new Lanes<>(packet -> packet.way().egress(), packet -> {
+  private final EgressQueues<OutboundPacket> lanes = new EgressQueues<>(packet -> packet.way().egress(), packet -> {
     // The limit is on the number of messages, which the lanes count.
   });
 

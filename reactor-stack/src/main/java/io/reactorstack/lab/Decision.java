@@ -16,7 +16,7 @@ import java.util.List;
 public record Decision(String direction, long frame, boolean copy, What what) {
 
   /** The number of bits of the longest possible frame. */
-  private static final int MOST_BITS = 8 * 65_600;
+  private static final int MAX_BITS = 8 * 65_600;
 
   /** The kinds of decisions. */
   public sealed interface What {}
@@ -64,7 +64,7 @@ public record Decision(String direction, long frame, boolean copy, What what) {
 
     /** Checks the range. */
     public Flipped {
-      Checks.range("flipped bit", bit, 0, MOST_BITS, "(number of the bit)");
+      Checks.range("flipped bit", bit, 0, MAX_BITS, "(number of the bit)");
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.reactorstack.device.Frame;
 import io.reactorstack.lab.report.KeptFrames;
-import io.reactorstack.lab.report.WireLook;
+import io.reactorstack.lab.report.WireReport;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
 import java.time.Duration;
@@ -62,12 +62,12 @@ final class Direction {
   private final DecisionBook book;
   private final Fate fate;
   /** The same object as {@link #fate} if decisions are replayed; otherwise {@code null}. */
-  private final @Nullable GivenFate given;
+  private final @Nullable ReplayedFate given;
   private final PriorityQueue<Flight> flights = new PriorityQueue<>();
   private final Deque<Waiting> queue = new ArrayDeque<>();
   private final List<EffectPlace> effects = new ArrayList<>();
   private final Tally tally;
-  private final FarEnd end;
+  private final ReceivingEnd end;
   private final Runnable deliverDue = this::deliverDue;
   private Impairment impairment;
   private @Nullable Direction opposite;
@@ -89,10 +89,10 @@ final class Direction {
     this.impairment = impairment;
     this.book = book;
     this.tally = new Tally((frame, cause) -> kept.dropped(name, cause, frame, now()));
-    this.end = new FarEnd(loop, tally);
+    this.end = new ReceivingEnd(loop, tally);
     Map<Long, List<Decision>> decisions = book.givenFor(name);
-    this.given = decisions == null ? null : new GivenFate(decisions);
-    this.fate = given == null ? new Chances(name, seeds) : given;
+    this.given = decisions == null ? null : new ReplayedFate(decisions);
+    this.fate = given == null ? new RandomFate(name, seeds) : given;
   }
 
   String name() {
@@ -125,7 +125,7 @@ final class Direction {
   }
 
   /** The receiving end of this direction. */
-  FarEnd end() {
+  ReceivingEnd end() {
     return end;
   }
 
@@ -264,7 +264,7 @@ final class Direction {
   /**
    * Carries out the frame's decisions, starting at index {@code next}, in place of all effects; then impairs the frame.
    */
-  private void follow(GivenFate decisions, Frame frame, long number, int next) {
+  private void follow(ReplayedFate decisions, Frame frame, long number, int next) {
     List<Decision> about = decisions.about(number);
     for (int i = next; i < about.size(); i++) {
       if (!follows(decisions, about.get(i).what(), frame, number, i)) {
@@ -274,7 +274,7 @@ final class Direction {
     impair(frame, number);
   }
 
-  private boolean follows(GivenFate decisions, Decision.What what, Frame frame, long number, int index) {
+  private boolean follows(ReplayedFate decisions, Decision.What what, Frame frame, long number, int index) {
     switch (what) {
       case Decision.Dropped(String cause) -> {
         decide(number, what);
@@ -534,9 +534,9 @@ final class Direction {
   }
 
   /** Returns a snapshot of the direction for a report. */
-  WireLook look() {
+  WireReport look() {
     WireCounters counters = counters();
-    return new WireLook(name, impairment.equals(Impairment.none()) ? "" : impairment.toString(), counters.sent(),
+    return new WireReport(name, impairment.equals(Impairment.none()) ? "" : impairment.toString(), counters.sent(),
         counters.delivered(), counters.inFlight(), counters.drops(), armedFor);
   }
 

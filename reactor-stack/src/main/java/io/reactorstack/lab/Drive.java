@@ -2,7 +2,7 @@ package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.report.LogLine;
-import io.reactorstack.lab.report.WaitLook;
+import io.reactorstack.lab.report.WaitReport;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.Lives;
 import java.time.Duration;
@@ -50,7 +50,7 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   void prepare();
 
   /** Returns the awaited publisher and the next event of the world; called by a reader of {@link #look}. */
-  WaitLook waiting();
+  WaitReport waiting();
 
   /**
    * Subscribes to {@code mono} on the loop and moves time until it ends, by at most {@code limit}.

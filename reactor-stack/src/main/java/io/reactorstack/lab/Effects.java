@@ -33,8 +33,8 @@ public final class Effects {
     BOTH
   }
 
-  private static final int LEAST_MTU = 68;
-  private static final int MOST_BYTES = 65_535;
+  private static final int MIN_MTU = 68;
+  private static final int MAX_BYTES = 65_535;
   private static final long MAX_RATE = 1_000_000_000_000L;
 
   private Effects() {}
@@ -90,7 +90,7 @@ public final class Effects {
    * @param bit the bit of that byte, 0 (lowest) to 7
    */
   public static Effect flipBit(int offset, int bit) {
-    Checks.range("flipBit offset", offset, 0, MOST_BYTES, "bytes");
+    Checks.range("flipBit offset", offset, 0, MAX_BYTES, "bytes");
     Checks.range("flipBit bit", bit, 0, 7, "(number of the bit)");
     return of("FLIPPED", frame -> offset >= frame.payload().readableBytes()
         ? Verdict.pass()
@@ -133,7 +133,7 @@ public final class Effects {
 
   /** Drops IP packets of more than {@code bytes} silently, counted as {@code MTU_HOLE}: a path-MTU black hole. */
   public static Effect mtuHole(int bytes) {
-    Checks.range("mtuHole bytes", bytes, LEAST_MTU, MOST_BYTES, "bytes");
+    Checks.range("mtuHole bytes", bytes, MIN_MTU, MAX_BYTES, "bytes");
     return of("MTU_HOLE",
         frame -> FrameView.of(frame).packetLength() > bytes ? Verdict.drop("MTU_HOLE") : Verdict.pass());
   }
@@ -146,7 +146,7 @@ public final class Effects {
    * @param router the source address of the ICMP message
    */
   public static Effect mtu(int bytes, String router) {
-    Checks.range("mtu bytes", bytes, LEAST_MTU, MOST_BYTES, "bytes");
+    Checks.range("mtu bytes", bytes, MIN_MTU, MAX_BYTES, "bytes");
     Ipv4Address from = Ipv4Address.parse(Checks.text("mtu router", router));
     return of("MTU_TOO_BIG", frame -> Answers.tooBig(frame, bytes, from));
   }

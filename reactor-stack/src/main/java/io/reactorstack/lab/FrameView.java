@@ -11,7 +11,7 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.ArpPacket;
-import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.EnclosingPacket;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.EthernetHeader;
 import io.reactorstack.wire.IpHeaders;
@@ -127,7 +127,7 @@ final class FrameView {
     if (ip == null || ip.protocol() != IpProtocol.TCP || ip.isFragment()) {
       return;
     }
-    Carrier carrier = Carrier.of(ip.source(), ip.destination(), 0, UNCHECKED);
+    EnclosingPacket carrier = EnclosingPacket.of(ip.source(), ip.destination(), 0, UNCHECKED);
     TcpSegment segment = TcpSegment.parse(transport(ip), carrier, Rejections.UNCOUNTED);
     if (segment != null) {
       reader.accept(segment);

@@ -4,7 +4,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.host.Hosts;
-import io.reactorstack.lab.report.HostLook;
+import io.reactorstack.lab.report.HostReport;
 import io.reactorstack.lab.report.KeptFrames;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -228,9 +228,9 @@ public final class Host {
   }
 
   /** Returns a snapshot of the host for a report. On the loop. */
-  HostLook look() {
+  HostReport look() {
     NetworkStack there = machine.stackIfAny();
-    return there == null ? HostLook.silent(name, describe()) : HostLook.of(there, describe());
+    return there == null ? HostReport.silent(name, describe()) : HostReport.of(there, describe());
   }
 
   /** Returns whether the host has stopped and left its wires. On the loop. */
@@ -256,7 +256,7 @@ public final class Host {
   }
 
   /** Sets the gate that decides which frames reach the host; {@code null} for all. On the loop. */
-  void gate(FarEnd.@Nullable Gate gate) {
+  void gate(ReceivingEnd.@Nullable Gate gate) {
     interfaces.forEach(each -> each.plug.inbound().end().gate(gate));
   }
 

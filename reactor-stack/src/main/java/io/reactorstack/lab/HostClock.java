@@ -54,7 +54,7 @@ public final class HostClock extends Clock {
    * @throws IllegalArgumentException if it is out of this range
    */
   public HostClock drift(int ppm) {
-    Checks.range("drift", ppm, (int) -HostTime.MOST_PPM, (int) HostTime.MOST_PPM, "ppm");
+    Checks.range("drift", ppm, (int) -HostTime.MAX_PPM, (int) HostTime.MAX_PPM, "ppm");
     lab.run(() -> time.drift(ppm));
     return this;
   }

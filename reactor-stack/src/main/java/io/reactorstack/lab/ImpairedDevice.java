@@ -166,7 +166,7 @@ public final class ImpairedDevice implements NetworkDevice {
   }
 
   /** The path from the line to the device: queues frames that have arrived until the device requests them. */
-  private final class Outward extends Flux<Frame> implements FarEnd.Receiver, Subscription {
+  private final class Outward extends Flux<Frame> implements ReceivingEnd.Receiver, Subscription {
 
     private final Deque<Frame> waiting = new ArrayDeque<>();
     private @Nullable CoreSubscriber<? super Frame> medium;
@@ -235,7 +235,7 @@ public final class ImpairedDevice implements NetworkDevice {
   }
 
   /** The path from the device over the line to the host. */
-  private final class Inward extends BaseSubscriber<Frame> implements FarEnd.Receiver {
+  private final class Inward extends BaseSubscriber<Frame> implements ReceivingEnd.Receiver {
 
     private final Deque<Frame> held = new ArrayDeque<>();
     private boolean started;

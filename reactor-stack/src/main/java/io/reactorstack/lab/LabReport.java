@@ -1,7 +1,7 @@
 package io.reactorstack.lab;
 
 import io.reactorstack.lab.report.ReportText;
-import io.reactorstack.lab.report.WorldLook;
+import io.reactorstack.lab.report.WorldReport;
 import io.reactorstack.setting.Checks;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -40,9 +40,9 @@ public final class LabReport {
   /** Maximum number of causes that are searched, since a chain of causes may be circular. */
   private static final int DEEPEST = 100;
 
-  private final WorldLook look;
+  private final WorldReport look;
 
-  LabReport(WorldLook look) {
+  LabReport(WorldReport look) {
     this.look = look;
   }
 

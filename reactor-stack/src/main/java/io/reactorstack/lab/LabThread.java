@@ -91,12 +91,12 @@ final class LabThread {
 
   /** Waits for the result of an action, and fails if code in it stops this thread for good. */
   private <T> T await(FutureTask<T> order) throws ExecutionException, InterruptedException {
-    Stoppage stoppage = null;
+    StuckThreadDetector stoppage = null;
     while (true) {
       try {
-        return order.get(Stoppage.LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        return order.get(StuckThreadDetector.LOOK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        stoppage = stoppage != null ? stoppage : new Stoppage(thread, carried(), this::now);
+        stoppage = stoppage != null ? stoppage : new StuckThreadDetector(thread, carried(), this::now);
         String circling = stoppage.circling();
         if (circling != null) {
           LOGGER.warn(circling);

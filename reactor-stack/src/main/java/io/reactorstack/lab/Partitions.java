@@ -1,7 +1,7 @@
 package io.reactorstack.lab;
 
 import io.reactorstack.device.Frame;
-import io.reactorstack.lab.FarEnd.Gate.Choice;
+import io.reactorstack.lab.ReceivingEnd.Gate.Choice;
 import io.reactorstack.setting.Checks;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -28,7 +28,7 @@ import reactor.util.Loggers;
  * <p>Its credit returns at the speed of a 10 Gbit/s link, so that an endless sender takes time instead of keeping the
  * world at one instant. That speed delays no frame: a slower link is an {@link Impairment} of the wire.
  */
-final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
+final class PlugDevice implements NetworkDevice, ReceivingEnd.Receiver {
 
   private static final Logger LOG = Loggers.getLogger(PlugDevice.class);
 
@@ -41,7 +41,7 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
   private static final long LINK_GIGABITS = 10;
 
   private final IoEventLoop loop;
-  private final LabSide lab;
+  private final HostBorder lab;
   private final DeviceCapabilities capabilities;
   private final Direction out;
   private final List<FrameObserver> observers;
@@ -58,7 +58,7 @@ final class PlugDevice implements NetworkDevice, FarEnd.Receiver {
   private volatile boolean disposed;
 
   /** Creates a device on {@code loop}, which may be the loop of a host. */
-  PlugDevice(IoEventLoop loop, LabSide lab, DeviceCapabilities capabilities, Direction out,
+  PlugDevice(IoEventLoop loop, HostBorder lab, DeviceCapabilities capabilities, Direction out,
       List<FrameObserver> observers, Runnable unplugged) {
     this.loop = loop;
     this.lab = lab;

@@ -5,7 +5,7 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.concurrent.RejectedExecutionHandlers;
 import io.reactorstack.lab.report.LogLine;
-import io.reactorstack.lab.report.WaitLook;
+import io.reactorstack.lab.report.WaitReport;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.Lives;
 import io.reactorstack.lab.world.LoopScheduler;
@@ -116,7 +116,7 @@ final class RealTimeDrive implements Drive {
 
   @Override
   public <T> T look(Function<String, T> reader) {
-    return loop.inEventLoop() ? reader.apply("") : Glance.at(loop, reader);
+    return loop.inEventLoop() ? reader.apply("") : OutsideRead.at(loop, reader);
   }
 
   @Override
@@ -144,8 +144,8 @@ final class RealTimeDrive implements Drive {
   }
 
   @Override
-  public WaitLook waiting() {
-    return WaitLook.NONE;
+  public WaitReport waiting() {
+    return WaitReport.NONE;
   }
 
   @Override

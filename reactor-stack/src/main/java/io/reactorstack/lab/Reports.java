@@ -21,7 +21,7 @@ final class Reports {
   /** Returns a report of the world as it is, or as it was when it ended. */
   LabReport now() {
     LabReport seen = last;
-    return seen != null ? seen : drive.look(how -> new LabReport(Looks.at(lab, drive, how)));
+    return seen != null ? seen : drive.look(how -> new LabReport(WorldReader.at(lab, drive, how)));
   }
 
   /** Takes the final report; called just before the world ends. */

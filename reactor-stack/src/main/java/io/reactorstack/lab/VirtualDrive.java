@@ -4,7 +4,7 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.lab.jdk.CarriedThreads;
 import io.reactorstack.lab.report.LogLine;
 import io.reactorstack.lab.report.PublisherChain;
-import io.reactorstack.lab.report.WaitLook;
+import io.reactorstack.lab.report.WaitReport;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.Lives;
 import io.reactorstack.lab.world.LogContext;
@@ -37,7 +37,7 @@ final class VirtualDrive implements Drive {
   private final LabThread thread = new LabThread();
   private final Lives lives;
   private final LabWorld world;
-  private final Arrivals arrivals;
+  private final OutsideTasks arrivals;
   private final boolean strict;
   private Invariants invariants = new Invariants();
   /**
@@ -56,7 +56,7 @@ final class VirtualDrive implements Drive {
    *     which they became ready
    */
   VirtualDrive(Seeds seeds, Instant start, boolean strict, Duration patience, @Nullable RandomGenerator order) {
-    this.arrivals = new Arrivals(patience);
+    this.arrivals = new OutsideTasks(patience);
     this.clock = new VirtualClock(start);
     this.loop = new VirtualLoop(clock, arrivals);
     this.lives = new Lives(loop, clock::epochNanos, order);
@@ -92,7 +92,7 @@ final class VirtualDrive implements Drive {
 
   @Override
   public <T> T look(Function<String, T> reader) {
-    return thread.isCurrent() || isCarried() ? reader.apply("") : Glance.at(thread::start, reader);
+    return thread.isCurrent() || isCarried() ? reader.apply("") : OutsideRead.at(thread::start, reader);
   }
 
   @Override
@@ -195,7 +195,7 @@ final class VirtualDrive implements Drive {
   }
 
   @Override
-  public WaitLook waiting() {
+  public WaitReport waiting() {
     CarriedThreads threads = world.threads();
     List<String> blocked = List.of();
     // On another thread, the JDK would wake the threads that it inspects.
@@ -204,7 +204,7 @@ final class VirtualDrive implements Drive {
     }
     Wait<?> wait = current;
     return wait == null
-        ? new WaitLook(List.of(), "", Duration.ZERO, null, blocked, loop.nextDeadline(),
+        ? new WaitReport(List.of(), "", Duration.ZERO, null, blocked, loop.nextDeadline(),
             NextTask.of(loop))
         : wait.look(blocked);
   }
@@ -451,9 +451,9 @@ final class VirtualDrive implements Drive {
       outcome.cancel();
     }
 
-    WaitLook look(List<String> threads) {
+    WaitReport look(List<String> threads) {
       Duration waited = Duration.ofNanos(clock.nanoTime() - end).plus(limit);
-      return new WaitLook(PublisherChain.of(outcome.source()), line(), waited, limit, threads, loop.nextDeadline(),
+      return new WaitReport(PublisherChain.of(outcome.source()), line(), waited, limit, threads, loop.nextDeadline(),
           NextTask.of(loop));
     }
 

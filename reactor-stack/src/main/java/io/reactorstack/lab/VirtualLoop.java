@@ -14,10 +14,10 @@ final class VirtualLoop extends ManualIoEventLoop {
   /** The deadline of a loop without a timer. */
   static final long NEVER = Long.MAX_VALUE;
 
-  private final Arrivals arrivals;
+  private final OutsideTasks arrivals;
 
   /** Creates a loop that reports to {@code arrivals} each task that another thread submits. */
-  VirtualLoop(VirtualClock clock, Arrivals arrivals) {
+  VirtualLoop(VirtualClock clock, OutsideTasks arrivals) {
     super(null, null, showing(arrivals), clock);
     this.arrivals = arrivals;
   }
@@ -45,7 +45,7 @@ final class VirtualLoop extends ManualIoEventLoop {
     return next == -1 ? NEVER : next;
   }
 
-  private static IoHandlerFactory showing(Arrivals arrivals) {
+  private static IoHandlerFactory showing(OutsideTasks arrivals) {
     IoHandlerFactory local = LocalIoHandler.newFactory();
     return executor -> new Watched(local.newHandler(executor), arrivals);
   }
@@ -57,7 +57,7 @@ final class VirtualLoop extends ManualIoEventLoop {
    * @param handler does the actual work
    * @param arrivals receives the reports
    */
-  private record Watched(IoHandler handler, Arrivals arrivals) implements IoHandler {
+  private record Watched(IoHandler handler, OutsideTasks arrivals) implements IoHandler {
 
     @Override
     public void wakeup() {

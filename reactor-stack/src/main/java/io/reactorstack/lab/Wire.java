@@ -255,7 +255,7 @@ public final class Wire {
           DeviceException.Reason.BUSY,
           "a device is already plugged in at the " + (left ? "left" : "right") + " end of " + name);
     }
-    PlugDevice device = new PlugDevice(loop, LabSide.of(lab, loop, memory), capabilities, left ? toRight : toLeft,
+    PlugDevice device = new PlugDevice(loop, HostBorder.of(lab, loop, memory), capabilities, left ? toRight : toLeft,
         observers(left),
         () -> plugged(left, null));
     device.carrierState().set(carrier);

@@ -12,7 +12,7 @@ import reactor.util.Loggers;
 /**
  * The transmit source of one interface: the device's demand pulls packets from the senders in turn, without a queue.
  *
- * <p>Each sender opens an {@link Outlet} on a {@link Way} and marks it ready when it has something to send. At the end
+ * <p>Each sender opens an {@link Outlet} on a {@link EgressRef} and marks it ready when it has something to send. At the end
  * of a loop turn, as long as the device has credit, the ready outlets are polled in rotation, one unit each, so that a
  * packet is built only when the device can take it. An outlet whose way has changed to another egress moves to that
  * egress, even if the device of the old one takes nothing any more.
@@ -21,7 +21,7 @@ import reactor.util.Loggers;
  *
  * @param <T> the unit: a packet
  */
-public final class Egress<T> implements Way<T> {
+public final class Egress<T> implements EgressRef<T> {
 
   private static final Logger LOG = Loggers.getLogger(Egress.class);
 
@@ -60,7 +60,7 @@ public final class Egress<T> implements Way<T> {
   }
 
   /** Opens an outlet for {@code source} that sends through the current egress of {@code way}. */
-  public static <T> Outlet<T> open(Way<T> way, Source<? extends T> source) {
+  public static <T> Outlet<T> open(EgressRef<T> way, Source<? extends T> source) {
     return new Outlet<>(way, source);
   }
 
@@ -132,7 +132,7 @@ public final class Egress<T> implements Way<T> {
   /** The registration of one sender at an egress. */
   public static final class Outlet<T> {
 
-    private final Way<T> way;
+    private final EgressRef<T> way;
     private final Source<? extends T> source;
     private @Nullable Outlet<T> previous;
     private @Nullable Outlet<T> next;
@@ -141,7 +141,7 @@ public final class Egress<T> implements Way<T> {
     private boolean closed;
     private int failures;
 
-    private Outlet(Way<T> way, Source<? extends T> source) {
+    private Outlet(EgressRef<T> way, Source<? extends T> source) {
       this.way = way;
       this.source = source;
     }

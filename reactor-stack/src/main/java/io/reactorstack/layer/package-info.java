@@ -10,7 +10,7 @@
  * <p>Received units go through {@link io.reactorstack.layer.Demux}, which routes each to the one subscriber of its key
  * without a queue. Sent units start at the {@link io.reactorstack.layer.Egress} of an interface: the device's demand
  * polls the ready outlets in turn, so a packet is built only when the device can take it. An outlet finds its egress
- * through its {@link io.reactorstack.layer.Way} and moves when that changes. {@link io.reactorstack.layer.Lanes} queues
+ * through its {@link io.reactorstack.layer.EgressRef} and moves when that changes. {@link io.reactorstack.layer.EgressQueues} queues
  * the packets of a sender that builds them before the device can take them. A packet that cannot be sent is reported to
  * its {@link io.reactorstack.layer.Originator}.
  *

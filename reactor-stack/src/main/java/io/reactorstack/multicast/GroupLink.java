@@ -6,7 +6,7 @@ import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
-import io.reactorstack.ip.host.OwnAddress;
+import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.packet.Headroom;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class GroupLink {
 
   /** The maximum number of groups. */
-  static final int MOST_GROUPS = 1024;
+  static final int MAX_GROUPS = 1024;
 
   private static final Ipv4Address IGMP_ROUTERS = new Ipv4Address(0xe000_0016);
   private static final Ipv4Address ALL_ROUTERS = new Ipv4Address(0xe000_0002);
@@ -91,8 +91,8 @@ final class GroupLink {
       if (wanted.isNone()) {
         return;
       }
-      if (listeners.size() >= MOST_GROUPS) {
-        throw new SocketException("No buffer space available: more than " + MOST_GROUPS + " groups");
+      if (listeners.size() >= MAX_GROUPS) {
+        throw new SocketException("No buffer space available: more than " + MAX_GROUPS + " groups");
       }
       of = new LinkedHashMap<>();
       listeners.put(group, of);
@@ -136,7 +136,7 @@ final class GroupLink {
   }
 
   private IpAddress linkLocal() {
-    for (OwnAddress own : networkInterface.addresses()) {
+    for (InterfaceAddress own : networkInterface.addresses()) {
       if (own.address() instanceof Ipv6Address v6 && v6.isLinkLocal()) {
         return v6;
       }
@@ -145,7 +145,7 @@ final class GroupLink {
   }
 
   private IpAddress ipv4Source() {
-    for (OwnAddress own : networkInterface.addresses()) {
+    for (InterfaceAddress own : networkInterface.addresses()) {
       if (own.address().isV4()) {
         return own.address();
       }

@@ -18,7 +18,7 @@ import java.util.Set;
 final class GroupState {
 
   /** The maximum number of queried sources to remember; above it the whole group is reported (RFC 9776 section 9.1). */
-  static final int MOST_QUERIED_SOURCES = 256;
+  static final int MAX_QUERIED_SOURCES = 256;
 
   final IpAddress group;
   private SourceFilter filter = SourceFilter.NONE;
@@ -135,7 +135,7 @@ final class GroupState {
   void onQuery(List<IpAddress> sources, long due) {
     boolean whole = sources.isEmpty() || (responseDue != NEVER && queried.isEmpty());
     responseDue = Math.min(responseDue, due);
-    if (whole || queried.size() + sources.size() > MOST_QUERIED_SOURCES) {
+    if (whole || queried.size() + sources.size() > MAX_QUERIED_SOURCES) {
       queried.clear();
     } else {
       queried.addAll(sources);

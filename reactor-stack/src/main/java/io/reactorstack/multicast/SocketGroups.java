@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 public final class SocketGroups {
 
   /** The maximum number of groups that a socket joins, over all interfaces. */
-  static final int MOST_GROUPS = 256;
+  static final int MAX_GROUPS = 256;
 
   /** The maximum number of sources in one list; RFC 3376 section 2 requires at least 64. */
-  static final int MOST_SOURCES = 128;
+  static final int MAX_SOURCES = 128;
 
   private record Place(NetworkInterface networkInterface, IpAddress group) {}
 
@@ -130,8 +130,8 @@ public final class SocketGroups {
     Place place = new Place(networkInterface, group);
     SourceFilter before = filter(networkInterface, group);
     boolean longer = next.sources().size() > before.sources().size();
-    if ((longer && next.sources().size() > MOST_SOURCES)
-        || (before.isNone() && !next.isNone() && filters.size() >= MOST_GROUPS)) {
+    if ((longer && next.sources().size() > MAX_SOURCES)
+        || (before.isNone() && !next.isNone() && filters.size() >= MAX_GROUPS)) {
       // RFC 3376 2: the call fails, and nothing has changed.
       throw new SocketException("No buffer space available");
     }

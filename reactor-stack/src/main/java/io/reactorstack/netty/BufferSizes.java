@@ -8,14 +8,14 @@ import io.reactorstack.udp.UdpSettings;
 final class BufferSizes {
 
   /** The minimum MSS: with a smaller one the host would send mostly headers. */
-  private static final int LEAST_SEGMENT = 88;
+  private static final int INITIAL_SEGMENT = 88;
   private static final int LARGEST_SEGMENT = 65535;
 
   private BufferSizes() {}
 
   /** Returns the limit on segments that an option sets; 0 means none. */
   static int segment(int bytes) {
-    return bytes == 0 ? 0 : ObjectUtil.checkInRange(bytes, LEAST_SEGMENT, LARGEST_SEGMENT, "bytes");
+    return bytes == 0 ? 0 : ObjectUtil.checkInRange(bytes, INITIAL_SEGMENT, LARGEST_SEGMENT, "bytes");
   }
 
   /**
@@ -27,6 +27,6 @@ final class BufferSizes {
 
   /** Returns the size to use for a queue of datagrams, at most the maximum. */
   static int queue(int bytes) {
-    return Math.min(ObjectUtil.checkPositive(bytes, "bytes"), UdpSettings.MOST_BYTES);
+    return Math.min(ObjectUtil.checkPositive(bytes, "bytes"), UdpSettings.MAX_BYTES);
   }
 }

@@ -30,9 +30,9 @@ final class ChannelGroups {
   }
 
   /** Upper limit on the actions that wait for the channel to be bound. */
-  private static final int MOST_WAITING = 256;
+  private static final int MAX_WAITING = 256;
 
-  private final ChannelHome home;
+  private final ChannelShard home;
   private final StackDatagramChannelConfig config;
   private volatile boolean stale = true;
 
@@ -41,7 +41,7 @@ final class ChannelGroups {
   private @Nullable UdpSocket socket;
   private boolean closed;
 
-  ChannelGroups(ChannelHome home, StackDatagramChannelConfig config) {
+  ChannelGroups(ChannelShard home, StackDatagramChannelConfig config) {
     this.home = home;
     this.config = config;
   }
@@ -161,7 +161,7 @@ final class ChannelGroups {
     if (socket != null) {
       applyOptions();
       action.on(socket);
-    } else if (waiting.size() < MOST_WAITING) {
+    } else if (waiting.size() < MAX_WAITING) {
       waiting.add(action);
     } else {
       throw new SocketException("No buffer space available");

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class StackChannel extends AbstractChannel permits StackSocketChannel, StackDatagramChannel {
 
-  private final ChannelHome home;
+  private final ChannelShard home;
   private volatile @Nullable InetSocketAddress local;
   private volatile @Nullable InetSocketAddress remote;
 
-  StackChannel(@Nullable Channel parent, ChannelHome home) {
+  StackChannel(@Nullable Channel parent, ChannelShard home) {
     super(parent);
     this.home = home;
   }
 
-  final ChannelHome home() {
+  final ChannelShard home() {
     return home;
   }
 

@@ -69,7 +69,7 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
   private boolean flushBlocked;
 
   StackDatagramChannel(StackHost host) {
-    super(null, new ChannelHome(host));
+    super(null, new ChannelShard(host));
     this.groups = new ChannelGroups(home(), config);
     config.setAllocator(host.settings().memory().allocator());
   }

@@ -41,7 +41,7 @@ final class StackEventLoopGroup extends AbstractEventLoopGroup {
   }
 
   private EventLoop loopFor(Channel channel) {
-    ChannelHome home = switch (channel) {
+    ChannelShard home = switch (channel) {
       case StackChannel ends -> ends.home();
       case StackServerSocketChannel listener -> listener.home();
       default -> null;

@@ -36,7 +36,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
 
   private static final Logger LOG = Loggers.getLogger(StackServerSocketChannel.class);
 
-  private final ChannelHome home;
+  private final ChannelShard home;
   private final StackServerSocketChannelConfig config;
   private final ReadDemand demand = new ReadDemand(this, this::hasNews, this::acceptable);
 
@@ -47,7 +47,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
   private @Nullable TcpListener listener;
 
   StackServerSocketChannel(StackHost host) {
-    this.home = new ChannelHome(host);
+    this.home = new ChannelShard(host);
     this.config = new StackServerSocketChannelConfig(this,
         host.settings().tcp().withTimers(timers -> timers.withNoDelay(true)));
   }
@@ -57,7 +57,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
     return config;
   }
 
-  ChannelHome home() {
+  ChannelShard home() {
     return home;
   }
 
@@ -162,7 +162,7 @@ public final class StackServerSocketChannel extends AbstractServerChannel implem
   private void hand(TcpSocket accepted) {
     StackSocketChannel child;
     try {
-      child = new StackSocketChannel(this, new ChannelHome(home.host(), home.shard()), accepted);
+      child = new StackSocketChannel(this, new ChannelShard(home.host(), home.shard()), accepted);
     } catch (Throwable e) {
       LOG.error("cannot create a channel for a connection of {}; the connection is reset", local, e);
       home.shard().drops().fault(e);

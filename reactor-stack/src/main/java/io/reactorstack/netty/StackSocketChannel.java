@@ -100,14 +100,14 @@ public final class StackSocketChannel extends StackChannel implements SocketChan
 
   /** Creates an unconnected channel. */
   StackSocketChannel(StackHost host) {
-    super(null, new ChannelHome(host));
+    super(null, new ChannelShard(host));
     this.config = new StackSocketChannelConfig(this,
         host.settings().tcp().withTimers(timers -> timers.withNoDelay(true)));
     config.setAllocator(host.settings().memory().allocator());
   }
 
   /** Creates the channel of a connection accepted on {@code home}; called on its loop, in the turn that accepted it. */
-  StackSocketChannel(StackServerSocketChannel parent, ChannelHome home, TcpSocket accepted) {
+  StackSocketChannel(StackServerSocketChannel parent, ChannelShard home, TcpSocket accepted) {
     super(parent, home);
     this.config = new StackSocketChannelConfig(this, parent.settings());
     config.setAllocator(host().settings().memory().allocator());

@@ -23,7 +23,7 @@ import java.util.Set;
 public final class HostMemory {
 
   /** The smallest permitted limit, in octets: enough for a hundred connections. */
-  public static final long LEAST_LIMIT = 1L << 20;
+  public static final long MIN_LIMIT = 1L << 20;
 
   /** Octets charged for each buffer in addition to its capacity, for the objects around it. */
   public static final int BUFFER_OVERHEAD = 128;
@@ -74,11 +74,11 @@ public final class HostMemory {
   /**
    * Creates an account of at most {@code limit} octets. Buffers come from {@code allocator}.
    *
-   * @throws IllegalArgumentException if the limit is below {@link #LEAST_LIMIT}
+   * @throws IllegalArgumentException if the limit is below {@link #MIN_LIMIT}
    */
   public HostMemory(ByteBufAllocator allocator, long limit) {
-    if (limit < LEAST_LIMIT) {
-      throw new IllegalArgumentException("memory limit " + limit + " octets, not at least " + LEAST_LIMIT);
+    if (limit < MIN_LIMIT) {
+      throw new IllegalArgumentException("memory limit " + limit + " octets, not at least " + MIN_LIMIT);
     }
     this.allocator = allocator;
     this.limit = limit;

@@ -20,7 +20,7 @@ final class Notices {
    * The maximum number of notices emitted in one turn: routers may send many errors in a turn, and more add no
    * information.
    */
-  private static final int MOST_A_TURN = 16;
+  private static final int MAX_PER_TURN = 16;
 
   private final LoopTurn turn;
   private final TcpEngine engine;
@@ -86,7 +86,7 @@ final class Notices {
   }
 
   private void add(TcpNotice notice) {
-    if (sink == null || pending.size() >= MOST_A_TURN) {
+    if (sink == null || pending.size() >= MAX_PER_TURN) {
       return;
     }
     pending.add(notice);

@@ -26,8 +26,8 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
 
   private final LoopTurn turn;
   private final TcpSocket socket;
-  private final Inbound inbound;
-  private final Outbound outbound;
+  private final ReceiveFlux inbound;
+  private final SendQueue outbound;
   private final Sinks.One<CloseReport> closed = Sinks.unsafe().one();
   private final List<MonoSink<Void>> awaitingFin = new ArrayList<>();
   private final AtomicBoolean woken = new AtomicBoolean();
@@ -41,8 +41,8 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   ReactiveTcpConnection(LoopTurn turn, TcpSocket socket) {
     this.turn = turn;
     this.socket = socket;
-    inbound = new Inbound(this, turn, socket);
-    outbound = new Outbound(this, socket);
+    inbound = new ReceiveFlux(this, turn, socket);
+    outbound = new SendQueue(this, socket);
     snapshot = socket.info();
     socket.watch(this);
   }

@@ -26,7 +26,7 @@ final class Send extends Handover<ByteBuf> {
   /** The size assumed for a buffer before the first one has arrived, in bytes. */
   private static final int FIRST_GUESS_BYTES = 16 * 1024;
 
-  private final Outbound outbound;
+  private final SendQueue outbound;
   private final TcpSocket socket;
   private final boolean untilAcknowledged;
 
@@ -39,7 +39,7 @@ final class Send extends Handover<ByteBuf> {
   private long lastByte;
 
   Send(
-      Outbound outbound,
+      SendQueue outbound,
       TcpSocket socket,
       Publisher<? extends ByteBuf> publisher,
       CoreSubscriber<? super Void> actual,

@@ -7,7 +7,7 @@ import io.reactorstack.ip.host.LastDestination;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Lanes;
+import io.reactorstack.layer.EgressQueues;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.tcp.engine.ResetSegments;
 import io.reactorstack.wire.FourTuple;
@@ -40,7 +40,7 @@ final class StatelessReplies {
   private final ByteBufAllocator allocator;
   private final Drops drops;
   private final TcpMeters meters;
-  private final Lanes<OutboundPacket> lanes = new Lanes<>(packet -> packet.way().egress(), packet -> {
+  private final EgressQueues<OutboundPacket> lanes = new EgressQueues<>(packet -> packet.way().egress(), packet -> {
     // hasRoom() bounds the number of packets, which the lanes count.
   });
   /** The budget for resets, in nanoseconds of quiet time; one reset costs {@link #NANOS_PER_TOKEN}. */

@@ -161,7 +161,7 @@ public final class TcpListener {
       stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
       return;
     }
-    if (handshake && !stage.hasMemoryFor(TcpSocket.LEAST_MEMORY)) {
+    if (handshake && !stage.hasMemoryFor(TcpSocket.MIN_MEMORY)) {
       stage.drops().drop(segment, TcpDrop.MEMORY_LIMIT);
       return;
     }

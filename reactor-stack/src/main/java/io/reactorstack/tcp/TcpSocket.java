@@ -24,8 +24,8 @@ import reactor.util.Loggers;
 /**
  * One connection on its event loop. The reactive {@link TcpConnection} and the Netty channel are thin layers over it.
  *
- * <p>It connects a {@link TcpEngine} with its host. Segments and ICMP errors reach the engine through {@link Arrivals}
- * and {@link IcmpReaction}; {@link EngineDrive} sends its segments and calls its timeouts; {@code settle} runs after
+ * <p>It connects a {@link TcpEngine} with its host. Segments and ICMP errors reach the engine through {@link SegmentInput}
+ * and {@link IcmpReaction}; {@link EngineDriver} sends its segments and calls its timeouts; {@code settle} runs after
  * every input and command and acts on the engine's new state. The {@link Watcher} is notified of changes from the dirty
  * list of a loop turn, never while a segment is being processed, and then queries the socket. All methods are called on
  * the loop.
@@ -60,7 +60,7 @@ public final class TcpSocket {
   static final long TIME_WAIT_MEMORY = 512;
 
   /** Octets that must be free for a connection to be opened. */
-  static final long LEAST_MEMORY = OWN_MEMORY + TcpEngine.RESERVED_MEMORY;
+  static final long MIN_MEMORY = OWN_MEMORY + TcpEngine.RESERVED_MEMORY;
 
   private final TcpStage stage;
   private final HostMemory.Holding own;
@@ -71,13 +71,13 @@ public final class TcpSocket {
   private final TcpEngine engine;
   private final Destination destination;
   private final PathMtuShare pathMtu;
-  private final EngineDrive drive;
+  private final EngineDriver drive;
   private final Endpoint local;
   private final Endpoint remote;
   private final NextHopAdvice nextHop;
   private final TcpSocketOptions options;
-  private final Opening opening;
-  private final Arrivals arrivals;
+  private final OpeningPhase opening;
+  private final SegmentInput arrivals;
   private final IcmpReaction icmp;
   private final CloseReporter reporter;
   private final Notices notices;
@@ -102,11 +102,11 @@ public final class TcpSocket {
     remote = new Endpoint(flow.remoteAddress(), flow.remotePort());
     nextHop = new NextHopAdvice(destination, turn.now());
     options = new TcpSocketOptions(stage, this, engine);
-    opening = new Opening(stage, this, engine, listener);
-    arrivals = new Arrivals(stage, this, engine, opening);
+    opening = new OpeningPhase(stage, this, engine, listener);
+    arrivals = new SegmentInput(stage, this, engine, opening);
     icmp = new IcmpReaction(engine);
     reporter = new CloseReporter(engine, local, remote, icmp, turn);
-    drive = new EngineDrive(this, engine, turn, destination, stage.meters());
+    drive = new EngineDriver(this, engine, turn, destination, stage.meters());
   }
 
   /** Subscribes to the segments of the connection and sends its first segment. */
@@ -200,12 +200,12 @@ public final class TcpSocket {
   }
 
   /** The opening phase of the connection. */
-  Opening opening() {
+  OpeningPhase opening() {
     return opening;
   }
 
   /** The input of the connection. */
-  Arrivals arrivals() {
+  SegmentInput arrivals() {
     return arrivals;
   }
 

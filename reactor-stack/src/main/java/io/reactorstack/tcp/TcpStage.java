@@ -74,13 +74,13 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   private final Map<FourTuple, TcpSocket> sockets = new HashMap<>();
   private final Set<TcpSocket> timeWait = new LinkedHashSet<>();
   private final Deque<CloseReport> lastReports = new ArrayDeque<>(REPORTS);
-  private final Leftovers leftovers;
+  private final UnreadConnections leftovers;
   private int maxTimeWait = MAX_TIME_WAIT;
   private final TcpMeters meters;
   private final Listeners listeners;
   private final InitialSequenceNumbers sequenceNumbers;
   private final EphemeralPorts ports;
-  private final ConnectingEnds ends;
+  private final ConnectEndpoints ends;
   private final StatelessReplies replies;
   private final SynCookies cookies;
   private final FastOpenCookies fastOpen;
@@ -106,11 +106,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     this.memory = memory;
     meters = new TcpMeters(drops.meters());
     listeners = new Listeners(meters);
-    leftovers = new Leftovers(this, memory.limit());
+    leftovers = new UnreadConnections(this, memory.limit());
     flows = new Demux<>(TcpSegment::flow, this::onStray, drops);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
-    ends = new ConnectingEnds(host, listeners, ports, sockets);
+    ends = new ConnectEndpoints(host, listeners, ports, sockets);
     replies = new StatelessReplies(host, memory.allocator(), drops, meters);
     cookies = new SynCookies(random);
     fastOpen = new FastOpenCookies(random);
@@ -193,7 +193,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       throw new SocketException(STOPPED);
     }
     Destination path = ends.pathTo(remote);
-    if (!hasMemoryFor(TcpSocket.LEAST_MEMORY)) {
+    if (!hasMemoryFor(TcpSocket.MIN_MEMORY)) {
       throw new SocketException(memory.refusal());
     }
     FourTuple flow = ends.flow(remote, local, path);
@@ -253,7 +253,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       drops.drop(syn, TcpDrop.NO_ROUTE);
       return null;
     }
-    if (!hasMemoryFor(TcpSocket.LEAST_MEMORY)) {
+    if (!hasMemoryFor(TcpSocket.MIN_MEMORY)) {
       drops.drop(syn, TcpDrop.MEMORY_LIMIT);
       return null;
     }
@@ -553,7 +553,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return flows;
   }
 
-  Leftovers leftovers() {
+  UnreadConnections leftovers() {
     return leftovers;
   }
 

@@ -46,9 +46,9 @@ record Diagram(Map<String, String> names, Look look) {
   /** The shared column of all parties that have no column of their own. */
   private static final String OTHERS = "others";
 
-  private static final int MOST_COLUMNS = 8;
+  private static final int MAX_COLUMNS = 8;
   /** The minimum width of the time column, in characters; the gap after it is {@link #GAP}. */
-  private static final int LEAST_TIME = 9;
+  private static final int MIN_TIME = 9;
 
   private static final int GAP = 2;
   private static final int NARROWEST_COLUMN = 6;
@@ -65,10 +65,10 @@ record Diagram(Map<String, String> names, Look look) {
    * are too many.
    */
   static List<String> columns(Collection<String> parties) {
-    if (parties.size() <= MOST_COLUMNS) {
+    if (parties.size() <= MAX_COLUMNS) {
       return List.copyOf(parties);
     }
-    List<String> columns = new ArrayList<>(parties.stream().limit(MOST_COLUMNS - 1).toList());
+    List<String> columns = new ArrayList<>(parties.stream().limit(MAX_COLUMNS - 1).toList());
     columns.add(OTHERS);
     return columns;
   }
@@ -91,7 +91,7 @@ record Diagram(Map<String, String> names, Look look) {
       return "";
     }
     long origin = look.origin == null ? steps.getFirst().nanos() : look.origin;
-    int left = Math.max(LEAST_TIME, time(steps.getLast().nanos() - origin).length());
+    int left = Math.max(MIN_TIME, time(steps.getLast().nanos() - origin).length());
     int space = columnWidth(columns, left + GAP);
     int textAt = left + GAP + space * Math.max(1, columns.size() - 1) + 6;
     StringBuilder out = new StringBuilder(head(columns, space, left + GAP));

@@ -33,17 +33,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Story {
 
-  private static final int MOST_STEPS = 10_000;
-  private static final int MOST_CONNECTIONS = 10_000;
-  private static final int MOST_DESCRIBED = 1024;
+  private static final int MAX_STEPS = 10_000;
+  private static final int MAX_CONNECTIONS = 10_000;
+  private static final int MAX_DESCRIBED = 1024;
 
   private final Diagram diagram;
   private final int mostSteps;
-  private final Map<Integer, FrameReader.Upper> tcpUppers;
-  private final FrameReader.@Nullable Upper anyTcpUpper;
-  private final FrameReader reader;
+  private final Map<Integer, FrameDissector.Upper> tcpUppers;
+  private final FrameDissector.@Nullable Upper anyTcpUpper;
+  private final FrameDissector reader;
   private final List<Step> steps = new ArrayList<>();
-  private final List<Run> runs = new ArrayList<>();
+  private final List<SegmentRun> runs = new ArrayList<>();
   private final Map<FourTuple, TcpTrail> trails = new LinkedHashMap<>();
   /** The sender of frames without a readable header. */
   private static final Object NOBODY = "";
@@ -60,7 +60,7 @@ public final class Story {
     this.mostSteps = builder.steps;
     this.tcpUppers = builder.uppers.tcp;
     this.anyTcpUpper = builder.uppers.anyTcp;
-    this.reader = new FrameReader(builder.uppers.udp, new FrameReader.Listener() {
+    this.reader = new FrameDissector(builder.uppers.udp, new FrameDissector.Listener() {
       @Override
       public void told(String from, String to, String text) {
         tell(from, to, text);
@@ -80,7 +80,7 @@ public final class Story {
 
   /** Returns the default settings of a story. */
   public static Builder builder() {
-    return new Builder(Map.of(), new Uppers(Map.of(), Map.of(), null), Diagram.Look.DEFAULT, MOST_STEPS);
+    return new Builder(Map.of(), new Uppers(Map.of(), Map.of(), null), Diagram.Look.DEFAULT, MAX_STEPS);
   }
 
   /** Returns an observer for one point of an Ethernet. */
@@ -183,7 +183,7 @@ public final class Story {
     FourTuple key = fromOpener ? received : received.reversed();
     TcpTrail trail = trails.get(key);
     if (trail == null || trail.isOver(segment, fromOpener)) {
-      if (trails.size() >= MOST_CONNECTIONS) {
+      if (trails.size() >= MAX_CONNECTIONS) {
         untold++;
         return;
       }
@@ -204,19 +204,19 @@ public final class Story {
   }
 
   private Optional<String> said(TcpSegment segment) {
-    FrameReader.Upper upper = tcpUppers.getOrDefault(segment.flow().localPort(),
+    FrameDissector.Upper upper = tcpUppers.getOrDefault(segment.flow().localPort(),
         tcpUppers.getOrDefault(segment.flow().remotePort(), anyTcpUpper));
-    int length = Math.min(segment.payloadLength(), MOST_DESCRIBED);
+    int length = Math.min(segment.payloadLength(), MAX_DESCRIBED);
     if (upper == null || length == 0) {
       return Optional.empty();
     }
     byte[] octets = ByteBufUtil.getBytes(segment.payload(), segment.payload().readerIndex(), length, true);
-    return FrameReader.described(upper, octets);
+    return FrameDissector.described(upper, octets);
   }
 
   /** The describers of protocols above UDP and TCP, by port, and the one for all other TCP ports. */
   private record Uppers(
-      Map<Integer, FrameReader.Upper> udp, Map<Integer, FrameReader.Upper> tcp, FrameReader.@Nullable Upper anyTcp) {}
+      Map<Integer, FrameDissector.Upper> udp, Map<Integer, FrameDissector.Upper> tcp, FrameDissector.@Nullable Upper anyTcp) {}
 
   /** The settings of a story; immutable, each method returns a changed copy. */
   public static final class Builder {
@@ -250,9 +250,9 @@ public final class Story {
 
     /** Shows datagrams from and to {@code port} as messages of {@code protocol}. */
     public Builder udp(int port, String protocol, Describer describer) {
-      Map<Integer, FrameReader.Upper> more = plus(
+      Map<Integer, FrameDissector.Upper> more = plus(
           uppers.udp, Checks.range("port", port, 0, 65535, "as UDP has them"),
-          new FrameReader.Upper(Checks.text("protocol", protocol) + " ", Checks.given("describer", describer)));
+          new FrameDissector.Upper(Checks.text("protocol", protocol) + " ", Checks.given("describer", describer)));
       return new Builder(names, new Uppers(more, uppers.tcp, uppers.anyTcp), look, steps);
     }
 
@@ -260,9 +260,9 @@ public final class Story {
      * Shows messages in segments from and to {@code port}, wherever {@code describer} recognizes the beginning of one.
      */
     public Builder tcp(int port, Describer describer) {
-      Map<Integer, FrameReader.Upper> more = plus(
+      Map<Integer, FrameDissector.Upper> more = plus(
           uppers.tcp, Checks.range("port", port, 0, 65535, "as TCP has them"),
-          new FrameReader.Upper("", Checks.given("describer", describer)));
+          new FrameDissector.Upper("", Checks.given("describer", describer)));
       return new Builder(names, new Uppers(uppers.udp, more, uppers.anyTcp), look, steps);
     }
 
@@ -271,7 +271,7 @@ public final class Story {
      * the beginning of one.
      */
     public Builder tcp(Describer describer) {
-      FrameReader.Upper any = new FrameReader.Upper("", Checks.given("describer", describer));
+      FrameDissector.Upper any = new FrameDissector.Upper("", Checks.given("describer", describer));
       return new Builder(names, new Uppers(uppers.udp, uppers.tcp, any), look, steps);
     }
 

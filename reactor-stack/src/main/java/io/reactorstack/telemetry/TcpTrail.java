@@ -50,7 +50,7 @@ final class TcpTrail {
   record Telling(String text, Mark mark, int bytes, boolean fromOpener, boolean plain) {}
 
   /** The maximum number of missing ranges remembered; beyond it the oldest count as seen. */
-  private static final int MOST_GAPS = 256;
+  private static final int MAX_GAPS = 256;
 
   private static final int NO_SCALE = -1;
 
@@ -77,7 +77,7 @@ final class TcpTrail {
   private final int number;
   private final Side opener = new Side();
   private final Side other = new Side();
-  private Run run;
+  private SegmentRun run;
   private final String from;
   private final String to;
 
@@ -85,17 +85,17 @@ final class TcpTrail {
     this.number = number;
     this.from = from;
     this.to = to;
-    this.run = new Run(from, to);
+    this.run = new SegmentRun(from, to);
   }
 
   /** The current run, to which plain segments are added. */
-  Run run() {
+  SegmentRun run() {
     return run;
   }
 
   /** Ends the run and returns a new one; a segment that is not plain has been shown in between. */
-  Run nextRun() {
-    run = new Run(from, to);
+  SegmentRun nextRun() {
+    run = new SegmentRun(from, to);
     return run;
   }
 
@@ -180,7 +180,7 @@ final class TcpTrail {
       } else if (SequenceNumber.before(segment.seq(), expected)) {
         fill(sender.gaps, segment.seq(), segment.end());
       }
-      if (sender.gaps.size() > MOST_GAPS) {
+      if (sender.gaps.size() > MAX_GAPS) {
         sender.gaps.removeFirst();
       }
       sender.end = sender.sent ? SequenceNumber.later(expected, segment.end()) : segment.end();

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Lanes;
+import io.reactorstack.layer.EgressQueues;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.wire.UdpHeader;
@@ -15,7 +15,7 @@ final class UdpOutput {
   private final Drops drops;
   private final HostMemory.Holding held;
   private final Runnable onRoom;
-  private final Lanes<OutboundPacket> lanes = new Lanes<>(packet -> packet.way().egress(), this::onLeft);
+  private final EgressQueues<OutboundPacket> lanes = new EgressQueues<>(packet -> packet.way().egress(), this::onLeft);
   private int bytes;
 
   /**

@@ -27,9 +27,9 @@ public record UdpSettings(
     boolean multicastLoop) {
 
   /** The largest bound of a queue, in bytes: 1 GiB. */
-  public static final int MOST_BYTES = 1 << 30;
+  public static final int MAX_BYTES = 1 << 30;
 
-  private static final int MOST_DATAGRAMS = 1 << 20;
+  private static final int MAX_DATAGRAMS = 1 << 20;
 
   /**
    * 256 KiB in each direction, in at most 512 datagrams; the port is not shared; multicasts are looped back to this
@@ -39,10 +39,10 @@ public record UdpSettings(
 
   /** Checks the ranges. */
   public UdpSettings {
-    Checks.range("receive queue (receiveBytes)", receiveBytes, 1, MOST_BYTES, "bytes");
-    Checks.range("receive queue (receiveDatagrams)", receiveDatagrams, 1, MOST_DATAGRAMS, "datagrams");
-    Checks.range("send queue (sendBytes)", sendBytes, 1, MOST_BYTES, "bytes");
-    Checks.range("send queue (sendDatagrams)", sendDatagrams, 1, MOST_DATAGRAMS, "datagrams");
+    Checks.range("receive queue (receiveBytes)", receiveBytes, 1, MAX_BYTES, "bytes");
+    Checks.range("receive queue (receiveDatagrams)", receiveDatagrams, 1, MAX_DATAGRAMS, "datagrams");
+    Checks.range("send queue (sendBytes)", sendBytes, 1, MAX_BYTES, "bytes");
+    Checks.range("send queue (sendDatagrams)", sendDatagrams, 1, MAX_DATAGRAMS, "datagrams");
     if (multicastInterface != null) {
       Checks.text("multicastInterface", multicastInterface);
     }

@@ -47,7 +47,7 @@ public record Icmpv6Header(int type, int code, int rest) {
    * @param carrier the packet that carries the message
    * @param rejections counts the reason once if the result is {@code null}
    */
-  public static @Nullable Icmpv6Header parse(ByteBuf bytes, Carrier carrier, Rejections rejections) {
+  public static @Nullable Icmpv6Header parse(ByteBuf bytes, EnclosingPacket carrier, Rejections rejections) {
     int at = bytes.readerIndex();
     int octets = bytes.readableBytes();
     if (octets < LENGTH) {

@@ -32,7 +32,7 @@ public final class Ipv6Chain {
   static final int FRAGMENT_HEADER = 8;
 
   /** The highest number of extension headers that the stack accepts (RFC 8504 section 5.3). */
-  private static final int MOST_HEADERS = 8;
+  private static final int MAX_HEADERS = 8;
 
   private static final int PAD1 = 0;
   private static final int PAD_N = 1;
@@ -168,7 +168,7 @@ public final class Ipv6Chain {
         if (next == HOP_BY_HOP && headers > 0 && strict) {
           yield fail(Problem.NEXT_HEADER, namedAt);
         }
-        if (headers == MOST_HEADERS) {
+        if (headers == MAX_HEADERS) {
           yield discard(IpDefect.BAD_EXTENSION);
         }
         yield next == FRAGMENT ? fragment() : extension();

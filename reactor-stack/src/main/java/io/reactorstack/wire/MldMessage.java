@@ -47,12 +47,12 @@ public record MldMessage(GroupMessage body) {
    * @param carrier the packet that carries the message
    * @param rejections counts the reason once if the result is {@code null}
    */
-  public static @Nullable MldMessage parse(ByteBuf bytes, Carrier carrier, Rejections rejections) {
+  public static @Nullable MldMessage parse(ByteBuf bytes, EnclosingPacket carrier, Rejections rejections) {
     GroupMessage body = body(bytes, carrier, rejections);
     return body == null ? null : new MldMessage(body);
   }
 
-  private static @Nullable GroupMessage body(ByteBuf bytes, Carrier carrier, Rejections rejections) {
+  private static @Nullable GroupMessage body(ByteBuf bytes, EnclosingPacket carrier, Rejections rejections) {
     int at = bytes.readerIndex();
     int length = bytes.readableBytes();
     if (length < HEADER) {

@@ -83,7 +83,7 @@ public record TcpSegment(
    * @param carrier the packet that carries the segment; it was received, so its destination is this host
    * @param rejections counts the reason once if the result is {@code null}
    */
-  public static @Nullable TcpSegment parse(ByteBuf bytes, Carrier carrier, Rejections rejections) {
+  public static @Nullable TcpSegment parse(ByteBuf bytes, EnclosingPacket carrier, Rejections rejections) {
     int start = bytes.readerIndex();
     int octets = bytes.readableBytes();
     if (octets < MINIMUM) {
@@ -117,7 +117,7 @@ public record TcpSegment(
     return segment;
   }
 
-  private static boolean verifies(ByteBuf bytes, Carrier carrier) {
+  private static boolean verifies(ByteBuf bytes, EnclosingPacket carrier) {
     int octets = bytes.readableBytes();
     long pseudoHeader = Checksum.pseudoHeader(carrier.source(), carrier.destination(), IpProtocol.TCP, octets);
     return Checksum.verifies(pseudoHeader + Checksum.sum(bytes, bytes.readerIndex(), octets));

@@ -27,7 +27,7 @@ public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
    * @param carrier the packet that carries the datagram
    * @param rejections counts the reason once if the result is {@code null}
    */
-  public static @Nullable UdpHeader parse(ByteBuf bytes, Carrier carrier, Rejections rejections) {
+  public static @Nullable UdpHeader parse(ByteBuf bytes, EnclosingPacket carrier, Rejections rejections) {
     UdpDefect defect = defect(bytes, carrier);
     if (defect != null) {
       rejections.count(defect);
@@ -38,7 +38,7 @@ public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
         TransportPorts.source(bytes, at), TransportPorts.destination(bytes, at), bytes.getUnsignedShort(at + 4));
   }
 
-  private static @Nullable UdpDefect defect(ByteBuf bytes, Carrier carrier) {
+  private static @Nullable UdpDefect defect(ByteBuf bytes, EnclosingPacket carrier) {
     if (bytes.readableBytes() < LENGTH) {
       return UdpDefect.TOO_SHORT;
     }
@@ -49,7 +49,7 @@ public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
     return hasGoodChecksum(bytes, carrier, octets) ? null : UdpDefect.BAD_CHECKSUM;
   }
 
-  private static boolean hasGoodChecksum(ByteBuf bytes, Carrier carrier, int octets) {
+  private static boolean hasGoodChecksum(ByteBuf bytes, EnclosingPacket carrier, int octets) {
     int at = bytes.readerIndex();
     // RFC 768: over IPv4 the sender may omit the checksum and send zero; RFC 8200 8.1: over IPv6 it must not.
     if (bytes.getUnsignedShort(at + 6) == 0) {

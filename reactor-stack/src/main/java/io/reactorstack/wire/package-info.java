@@ -9,7 +9,7 @@
  * {@code length()} is the number of octets that {@code write} adds. {@code toString()} is one line of text.
  *
  * <p>A message whose checksum covers a pseudo-header, or that depends on other fields of the IP header, is parsed with
- * its {@link io.reactorstack.wire.Carrier}. {@link io.reactorstack.wire.TcpSegment} is a unit with a payload: it takes
+ * its {@link io.reactorstack.wire.EnclosingPacket}. {@link io.reactorstack.wire.TcpSegment} is a unit with a payload: it takes
  * the buffer over, moves the reader index behind the header, and has separate lengths for header, payload and sequence
  * numbers. {@link io.reactorstack.wire.TcpOptions} holds the options that the stack supports; {@code parse} skips
  * unknown ones (RFC 9293 section 3.1, RFC 7323, RFC 2018). Each protocol has an enum of the reasons for a rejection,

@@ -3,7 +3,7 @@ package io.reactorstack.agent;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.agent.StreamOptions.Name;
 import io.reactorstack.packet.Endpoint;
-import io.reactorstack.tcp.QuirkDoor;
+import io.reactorstack.tcp.QuirkAccess;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;
 import io.reactorstack.tcp.TcpSocketOptions;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** A TCP socket with the behaviour of Linux. */
 final class StreamSocket extends BsdSocket {
 
-  private static final int MOST_BACKLOG = 4096;
+  private static final int MAX_BACKLOG = 4096;
   private static final int DEFAULT_MSS = 536;
 
   private final TestedStack stack;
@@ -90,9 +90,9 @@ final class StreamSocket extends BsdSocket {
     }
     Endpoint local = bound == null ? Endpoints.any(!v6) : bound;
     // Linux permits one more waiting connection than requested.
-    int places = (backlog < 0 || backlog > MOST_BACKLOG ? MOST_BACKLOG : backlog) + 1;
+    int places = (backlog < 0 || backlog > MAX_BACKLOG ? MAX_BACKLOG : backlog) + 1;
     try {
-      listener = QuirkDoor.listen(stack.shard().tcp(), local, places, options.settings(), Profile.QUIRKS);
+      listener = QuirkAccess.listen(stack.shard().tcp(), local, places, options.settings(), Profile.QUIRKS);
     } catch (BindException e) {
       throw Errno.EADDRINUSE.failure();
     }
@@ -142,7 +142,7 @@ final class StreamSocket extends BsdSocket {
 
   private void open(Endpoint peer) {
     try {
-      connection = QuirkDoor.connect(stack.shard().tcp(), peer, bound, options.settings(), Profile.QUIRKS);
+      connection = QuirkAccess.connect(stack.shard().tcp(), peer, bound, options.settings(), Profile.QUIRKS);
     } catch (NoRouteToHostException e) {
       throw Errno.ENETUNREACH.failure();
     } catch (BindException e) {

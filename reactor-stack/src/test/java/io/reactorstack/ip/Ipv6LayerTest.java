@@ -16,8 +16,8 @@ import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
-import io.reactorstack.ip.input.Complaint;
-import io.reactorstack.ip.input.Complaint.Problem;
+import io.reactorstack.ip.input.PacketError;
+import io.reactorstack.ip.input.PacketError.Problem;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ip.input.IpInput;
 import io.reactorstack.ip.output.IpOutput;
@@ -65,7 +65,7 @@ class Ipv6LayerTest {
   private final TestPackets.Rejected rejected = new TestPackets.Rejected();
   private final IpInput input = new IpInput(host, tun0, complained, drops);
   private final IpOutput output = new IpOutput(host, tun0, new PacketNumbers(new Random(1)), drops);
-  private final List<Complaint> complaints = complained.all;
+  private final List<PacketError> complaints = complained.all;
 
   Ipv6LayerTest() {
     host.network().routes(none -> RoutingTable.of(

@@ -3,9 +3,9 @@ package io.reactorstack.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.reactorstack.lab.report.HostLook;
-import io.reactorstack.lab.report.Part;
-import io.reactorstack.lab.report.WorldLook;
+import io.reactorstack.lab.report.HostReport;
+import io.reactorstack.lab.report.ReportPart;
+import io.reactorstack.lab.report.WorldReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -186,12 +186,12 @@ class LabReportTest {
   void unreadablePartContainsItsError() {
     try (Lab lab = Lab.virtual(12)) {
       lab.await(server(lab).stack().icmp().ping(client(lab).address()));
-      WorldLook whole = lab.call(() -> Looks.at(lab, lab.drive(), ""));
-      Part<List<HostLook>> failed = Part.of(() -> {
+      WorldReport whole = lab.call(() -> WorldReader.at(lab, lab.drive(), ""));
+      ReportPart<List<HostReport>> failed = ReportPart.of(() -> {
         throw new IllegalStateException("no hosts today");
       });
-      WorldLook torn = new WorldLook(whole.run(), whole.moment(), whole.names(), whole.waiting(), failed,
-          new WorldLook.Network(new Part<>(null, new AssertionError("no wires")), whole.network().barriers()),
+      WorldReport torn = new WorldReport(whole.run(), whole.moment(), whole.names(), whole.waiting(), failed,
+          new WorldReport.Network(new ReportPart<>(null, new AssertionError("no wires")), whole.network().barriers()),
           whole.traces());
       assertThat(new LabReport(torn)).asString()
           .contains("hosts\n  (could not be read: java.lang.IllegalStateException: no hosts today)")

@@ -109,17 +109,17 @@ class SocketGroupsTest {
       socket.join(host.eth0, GROUP, source(i));
     }
     assertThat(hears(63)).isTrue();
-    for (int i = 64; i < SocketGroups.MOST_SOURCES; i++) {
+    for (int i = 64; i < SocketGroups.MAX_SOURCES; i++) {
       socket.join(host.eth0, GROUP, source(i));
     }
-    assertThatThrownBy(() -> socket.join(host.eth0, GROUP, source(SocketGroups.MOST_SOURCES)))
+    assertThatThrownBy(() -> socket.join(host.eth0, GROUP, source(SocketGroups.MAX_SOURCES)))
         .isInstanceOf(SocketException.class);
   }
 
   @Test
   @Requirement({"RFC3376-2-02", "RFC3810-3-02"})
   void joiningASourceBeyondTheLimitFails() throws SocketException {
-    for (int i = 0; i < SocketGroups.MOST_SOURCES; i++) {
+    for (int i = 0; i < SocketGroups.MAX_SOURCES; i++) {
       socket.join(host.eth0, GROUP, source(i));
     }
     assertThatThrownBy(() -> socket.join(host.eth0, GROUP, source(500)))
@@ -131,7 +131,7 @@ class SocketGroupsTest {
   void refusedSourceBeyondTheLimitKeepsTheOthers() throws SocketException {
     SocketGroups blocking = host.groups.newSocket();
     blocking.join(host.eth0, GROUP, null);
-    for (int i = 0; i < SocketGroups.MOST_SOURCES; i++) {
+    for (int i = 0; i < SocketGroups.MAX_SOURCES; i++) {
       socket.join(host.eth0, GROUP, source(i));
       blocking.block(host.eth0, GROUP, source(i));
     }
@@ -145,7 +145,7 @@ class SocketGroupsTest {
       }).isInstanceOf(SocketException.class).hasMessageContaining("No buffer space available");
     }
     assertThat(hears(500)).isFalse();
-    assertThat(hears(SocketGroups.MOST_SOURCES - 1)).isTrue();
+    assertThat(hears(SocketGroups.MAX_SOURCES - 1)).isTrue();
     assertThat(blocking.accepts(host.eth0, GROUP, source(500))).isTrue();
     assertThatCode(() -> socket.join(host.eth0, GROUP, source(0))).as("already joined").doesNotThrowAnyException();
     socket.leave(host.eth0, GROUP, source(0));
@@ -154,13 +154,13 @@ class SocketGroupsTest {
 
   @Test
   void groupsBeyondTheLimitsAreRefused() throws SocketException {
-    for (int i = 0; i < SocketGroups.MOST_GROUPS; i++) {
+    for (int i = 0; i < SocketGroups.MAX_GROUPS; i++) {
       socket.join(host.eth0, IpAddress.parse("239.7.1." + i), null);
     }
     assertThatThrownBy(() -> socket.join(host.eth0, GROUP, null)).isInstanceOf(SocketException.class);
     for (int other = 0; other < 3; other++) {
       SocketGroups more = host.groups.newSocket();
-      for (int i = 0; i < SocketGroups.MOST_GROUPS; i++) {
+      for (int i = 0; i < SocketGroups.MAX_GROUPS; i++) {
         more.join(host.eth0, IpAddress.parse("239." + other + ".1." + i), null);
       }
     }

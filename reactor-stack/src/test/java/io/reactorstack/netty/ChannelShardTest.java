@@ -48,7 +48,7 @@ class ChannelShardTest {
     return done(loop.register(channel));
   }
 
-  private static ChannelHome home(Channel channel) {
+  private static ChannelShard home(Channel channel) {
     return channel instanceof StackChannel ends ? ends.home() : ((StackServerSocketChannel) channel).home();
   }
 

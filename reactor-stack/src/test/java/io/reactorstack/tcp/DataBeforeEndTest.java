@@ -462,7 +462,7 @@ class DataBeforeEndTest {
   void dataWithoutAReaderIsNotKeptForEver() {
     Pair pair = net.open(80);
     tenOctetsAndReset(pair);
-    net.advance(Leftovers.PATIENCE.minus(SOON.multipliedBy(2)));
+    net.advance(UnreadConnections.PATIENCE.minus(SOON.multipliedBy(2)));
     assertThat(heldByServer()).isPositive();
     net.advance(SOON.multipliedBy(2));
     assertThat(heldByServer()).isZero();
@@ -475,7 +475,7 @@ class DataBeforeEndTest {
   @Test
   void dataWithoutAReaderIsBoundedAndTheOldestIsDiscardedFirst() {
     int each = 60_000;
-    int connections = Leftovers.MAX_UNCLAIMED / each + 10;
+    int connections = UnreadConnections.MAX_UNCLAIMED / each + 10;
     List<TcpConnection> servers = new ArrayList<>();
     List<TcpConnection> clients = new ArrayList<>();
     net.server.api.listen(80).subscribe(servers::add);
@@ -489,7 +489,7 @@ class DataBeforeEndTest {
       net.advance(Duration.ofMillis(40));
     }
     assertThat(net.server.tcp.connections()).isZero();
-    assertThat(heldByServer()).isBetween(Leftovers.MAX_UNCLAIMED / 2L, (long) Leftovers.MAX_UNCLAIMED);
+    assertThat(heldByServer()).isBetween(UnreadConnections.MAX_UNCLAIMED / 2L, (long) UnreadConnections.MAX_UNCLAIMED);
     assertThat(net.server.drops.get(TcpDrop.UNREAD_LEFTOVERS)).isPositive();
     Probe oldest = read(servers.getFirst(), Long.MAX_VALUE, 0);
     Probe newest = read(servers.getLast(), Long.MAX_VALUE, 0);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.tcp.TwoHosts.Pair;
-import io.reactorstack.testing.Collider;
+import io.reactorstack.testing.RaceRunner;
 import io.reactorstack.testing.UserPublisher;
 import io.reactorstack.testing.Witness;
 import io.reactorstack.wire.TcpSegment;
@@ -38,7 +38,7 @@ class TcpRaceTest {
   private static final Duration A_WHILE = Duration.ofSeconds(1);
 
   private final long seed = Long.getLong("seed", new Random().nextLong());
-  private final Collider collider = new Collider(seed);
+  private final RaceRunner collider = new RaceRunner(seed);
   /** The number of rounds by their outcome. */
   private final Map<String, Integer> outcomes = new TreeMap<>();
   private TwoHosts net;

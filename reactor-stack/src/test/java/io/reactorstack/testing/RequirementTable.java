@@ -51,7 +51,7 @@ public final class RequirementTable {
   /** Layers whose clauses the module {@code reactor-stack-http} covers. */
   public static final Set<String> HTTP_LAYERS = Set.of("http", "http2");
 
-  private static final int MOST_CLAIMS_OF_A_TEST = 3;
+  private static final int MAX_CLAIMS_PER_TEST = 3;
 
   /** The status of a clause. */
   public enum Status {
@@ -132,8 +132,8 @@ public final class RequirementTable {
   public void checkClaimsOfATest(int exceptions) {
     Map<String, Integer> counts = new TreeMap<>();
     claims.values().forEach(names -> names.forEach(test -> counts.merge(test, 1, Integer::sum)));
-    counts.values().removeIf(count -> count <= MOST_CLAIMS_OF_A_TEST);
-    assertThat(counts).as("tests that claim more than %d clauses", MOST_CLAIMS_OF_A_TEST)
+    counts.values().removeIf(count -> count <= MAX_CLAIMS_PER_TEST);
+    assertThat(counts).as("tests that claim more than %d clauses", MAX_CLAIMS_PER_TEST)
         .hasSizeLessThanOrEqualTo(exceptions);
   }
 

@@ -5,7 +5,7 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.ArpPacket;
-import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.EnclosingPacket;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.EthernetHeader;
 import io.reactorstack.wire.IgmpMessage;
@@ -66,7 +66,7 @@ public final class SeenFrame {
     IpHeaders ip = ip();
     return ip == null || ip.protocol() != IpProtocol.TCP || ip.isFragment()
         ? null
-        : TcpSegment.parse(transport(ip), Carrier.of(ip.source(), ip.destination(), ip.trafficClass() & 3, UNCHECKED),
+        : TcpSegment.parse(transport(ip), EnclosingPacket.of(ip.source(), ip.destination(), ip.trafficClass() & 3, UNCHECKED),
             Rejections.UNCOUNTED);
   }
 

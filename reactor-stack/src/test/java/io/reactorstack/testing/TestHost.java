@@ -16,7 +16,7 @@ import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
-import io.reactorstack.ip.host.OwnAddress;
+import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.ip.input.InboundPacket;
@@ -181,7 +181,7 @@ public final class TestHost {
   /** Adds an address to eth0, and the route to its network. */
   public TestHost address(String address) {
     IpPrefix prefix = IpPrefix.parse(address);
-    ip.network().addAddress(eth0.name(), OwnAddress.manual(prefix));
+    ip.network().addAddress(eth0.name(), InterfaceAddress.manual(prefix));
     ip.network().routes(routes -> routes.with(Route.onLink(prefix, "eth0")));
     return this;
   }

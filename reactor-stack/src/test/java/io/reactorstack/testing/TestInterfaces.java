@@ -7,9 +7,9 @@ import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
-import io.reactorstack.ip.host.OwnAddress;
-import io.reactorstack.ip.input.Complaint;
-import io.reactorstack.ip.input.Complaints;
+import io.reactorstack.ip.host.InterfaceAddress;
+import io.reactorstack.ip.input.PacketError;
+import io.reactorstack.ip.input.PacketErrorListener;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.neighbor.LinkPacket;
 import io.reactorstack.neighbor.Neighbor;
@@ -63,17 +63,17 @@ public final class TestInterfaces {
 
   /** Adds an address to {@code networkInterface}, given with the prefix length of its network. */
   public static void address(IpHost host, NetworkInterface networkInterface, String prefix) {
-    host.network().addAddress(networkInterface.name(), OwnAddress.manual(IpPrefix.parse(prefix)));
+    host.network().addAddress(networkInterface.name(), InterfaceAddress.manual(IpPrefix.parse(prefix)));
   }
 
   /** Records the complaints of the internet layer. */
-  public static final class Complained implements Complaints {
+  public static final class Complained implements PacketErrorListener {
 
     /** The recorded complaints: packets whose senders are to be notified. */
-    public final List<Complaint> all = new ArrayList<>();
+    public final List<PacketError> all = new ArrayList<>();
 
     @Override
-    public void complain(Complaint complaint) {
+    public void complain(PacketError complaint) {
       all.add(complaint);
     }
   }

@@ -21,7 +21,7 @@ public final class TwoShards {
   private final StackHost host;
 
   public TwoShards() {
-    HostMemory memory = new HostMemory(UnpooledByteBufAllocator.DEFAULT, HostMemory.LEAST_LIMIT);
+    HostMemory memory = new HostMemory(UnpooledByteBufAllocator.DEFAULT, HostMemory.MIN_LIMIT);
     host = new StackHost(
         new HostSettings("two", new Random(1), memory, TcpSettings.DEFAULTS,
             new HostSettings.Network(Duration.ofMinutes(10), false, PortRange.DEFAULT)),

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.testing.Collider;
+import io.reactorstack.testing.RaceRunner;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.UserPublisher;
 import io.reactorstack.testing.VirtualLoop;
@@ -45,7 +45,7 @@ class UdpRaceTest {
 
   private final long seed = Long.getLong("seed", new Random().nextLong());
   private final SplittableRandom random = new SplittableRandom(seed);
-  private final Collider collider = new Collider(seed);
+  private final RaceRunner collider = new RaceRunner(seed);
   private final VirtualLoop loop = new VirtualLoop();
   private final TestHost host = TestHost.bare(loop, OWN + "/24");
   /** Allocates the buffers that the test passes to the stack. */

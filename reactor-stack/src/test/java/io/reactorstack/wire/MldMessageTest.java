@@ -38,7 +38,7 @@ class MldMessageTest {
     ByteBuf bytes = Unpooled.wrappedBuffer(message);
     assertThat(message.length == 0 || MldMessage.isIn(bytes) || message[0] == 0).isTrue();
     MldMessage parsed = MldMessage.parse(bytes,
-        Carrier.of(IpAddress.parse(ROUTER), IpAddress.parse(NODES), 0, PacketFacts.LOCAL), dropped::add);
+        EnclosingPacket.of(IpAddress.parse(ROUTER), IpAddress.parse(NODES), 0, PacketFacts.LOCAL), dropped::add);
     return parsed == null ? null : parsed.body();
   }
 

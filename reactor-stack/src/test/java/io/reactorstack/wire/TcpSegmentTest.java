@@ -61,8 +61,8 @@ class TcpSegmentTest {
     return segment.payload();
   }
 
-  private static Carrier between(IpAddress source, IpAddress destination, ChecksumState checksum) {
-    return Carrier.of(source, destination, 2, new PacketFacts(5, checksum, 0));
+  private static EnclosingPacket between(IpAddress source, IpAddress destination, ChecksumState checksum) {
+    return EnclosingPacket.of(source, destination, 2, new PacketFacts(5, checksum, 0));
   }
 
   private @Nullable TcpSegment parsed(ByteBuf bytes) {

@@ -22,8 +22,8 @@ class UdpHeaderTest {
     return Unpooled.buffer(100 + octets).setIndex(100, 100).writeZero(octets);
   }
 
-  private static Carrier between(String source, String destination) {
-    return Carrier.of(IpAddress.parse(source), IpAddress.parse(destination), 0, PacketFacts.receivedAt(1));
+  private static EnclosingPacket between(String source, String destination) {
+    return EnclosingPacket.of(IpAddress.parse(source), IpAddress.parse(destination), 0, PacketFacts.receivedAt(1));
   }
 
   private void assertCounted(DropReason reason, long times) {
@@ -34,7 +34,7 @@ class UdpHeaderTest {
   @ParameterizedTest
   @CsvSource({"192.0.2.1,198.51.100.7", "2001:db8::1,2001:db8:ffff::2"})
   void udpSurvivesTheRoundTrip(String source, String destination) {
-    Carrier carrier = between(source, destination);
+    EnclosingPacket carrier = between(source, destination);
     for (int octets : new int[] {0, 1, 2, 999}) {
       UdpHeader header = new UdpHeader(1, 65_535, UdpHeader.LENGTH + octets);
       ByteBuf bytes = data(octets);
@@ -48,7 +48,7 @@ class UdpHeaderTest {
 
   @Test
   void rejectsShortUdpOnce() {
-    Carrier carrier = between("10.0.0.1", "10.0.0.2");
+    EnclosingPacket carrier = between("10.0.0.1", "10.0.0.2");
     for (int octets = 0; octets < UdpHeader.LENGTH; octets++) {
       assertThat(UdpHeader.parse(data(octets), carrier, drops)).isNull();
       assertCounted(UdpDefect.TOO_SHORT, octets + 1);
@@ -61,7 +61,7 @@ class UdpHeaderTest {
     new UdpHeader(1, 2, 12).write(bytes, IpAddress.parse("10.0.0.1"), IpAddress.parse("10.0.0.2"));
     bytes.setShort(bytes.readerIndex() + 6, 0);
     assertThat(UdpHeader.parse(bytes, between("10.0.0.1", "10.0.0.2"), drops)).isNotNull();
-    Carrier verified = Carrier.of(IpAddress.parse("fe80::1"), IpAddress.parse("fe80::2"), 0,
+    EnclosingPacket verified = EnclosingPacket.of(IpAddress.parse("fe80::1"), IpAddress.parse("fe80::2"), 0,
         new PacketFacts(1, ChecksumState.VERIFIED, 0));
     assertThat(UdpHeader.parse(bytes, verified, drops)).isNull();
     assertCounted(UdpDefect.BAD_CHECKSUM, 1);
@@ -83,7 +83,7 @@ class UdpHeaderTest {
 
   @Test
   void icmpv6ChecksumCoversTheAddresses() {
-    Carrier carrier = between("fe80::1", "fe80::2");
+    EnclosingPacket carrier = between("fe80::1", "fe80::2");
     Icmpv6Header header = new Icmpv6Header(Icmpv6Header.PACKET_TOO_BIG, 0, 1280);
     ByteBuf bytes = data(7);
     header.write(bytes, carrier.source(), carrier.destination());
@@ -96,7 +96,7 @@ class UdpHeaderTest {
 
   @Test
   void rejectsShortIcmpOnce() {
-    Carrier carrier = between("fe80::1", "fe80::2");
+    EnclosingPacket carrier = between("fe80::1", "fe80::2");
     for (int octets = 0; octets < Icmpv4Header.LENGTH; octets++) {
       assertThat(Icmpv4Header.parse(data(octets), drops)).isNull();
       assertThat(Icmpv6Header.parse(data(octets), carrier, drops)).isNull();

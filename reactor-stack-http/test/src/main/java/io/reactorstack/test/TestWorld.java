@@ -21,13 +21,13 @@ final class TestWorld implements AutoCloseable {
   private final ExtensionContext context;
   private final Origin origin;
   private final Lab lab;
-  private final Failures failures;
+  private final FailureExplainer failures;
 
   private TestWorld(ExtensionContext context) {
     long seed = SeedRange.seed(context);
     this.context = context;
     this.origin = new Origin(context.getRequiredTestClass(), context.getRequiredTestMethod(), seed);
-    this.failures = new Failures(origin.prefix(), this::report);
+    this.failures = new FailureExplainer(origin.prefix(), this::report);
     this.lab = Settings.of(context).applyTo(Lab.builder()).seed(seed).virtualTime();
   }
 

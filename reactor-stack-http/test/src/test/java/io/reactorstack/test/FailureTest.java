@@ -464,7 +464,7 @@ class FailureTest {
   /** Simulates a JVM that does not open {@code java.lang}. */
   @Test
   void assertionErrorsAreReplacedIfMessagesCannotBeChanged() {
-    Messages messages = new Messages(null);
+    MessagePrefixer messages = new MessagePrefixer(null);
     AssertionFailedError unequal = new AssertionFailedError("unequal", 1, 2, new IOException("cause"));
     unequal.addSuppressed(new IOException("suppressed"));
     AssertionFailedError replaced = (AssertionFailedError) messages.prefixed(unequal, "seed 1: ");

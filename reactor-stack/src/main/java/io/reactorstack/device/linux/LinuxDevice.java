@@ -99,12 +99,12 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
 
   @Override
   protected Receiving receiving(CoreSubscriber<? super Frame> actual) {
-    return new Reception(this, actual);
+    return new LinuxReceiving(this, actual);
   }
 
   @Override
   protected Sending sending(CoreSubscriber<? super Void> actual) {
-    return new Transmission(this, actual);
+    return new LinuxSending(this, actual);
   }
 
   @Override

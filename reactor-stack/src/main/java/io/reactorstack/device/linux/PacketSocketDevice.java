@@ -51,7 +51,7 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
    * @throws IllegalArgumentException if it is a group address
    */
   public PacketSocketDevice macAddress(MacAddress address) {
-    return new PacketSocketDevice(interfaceName, OwnAddress.check(address), bypassQdisc);
+    return new PacketSocketDevice(interfaceName, MacAddressCheck.check(address), bypassQdisc);
   }
 
   /** Returns a copy with a MAC address that is drawn immediately from {@code random}. */

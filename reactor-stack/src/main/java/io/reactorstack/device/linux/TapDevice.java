@@ -46,7 +46,7 @@ public final class TapDevice implements NetworkDevice.Factory {
    * @throws IllegalArgumentException if it is a group address
    */
   public TapDevice macAddress(MacAddress address) {
-    return new TapDevice(name, OwnAddress.check(address));
+    return new TapDevice(name, MacAddressCheck.check(address));
   }
 
   /** Returns a copy with a MAC address for this host that is drawn immediately from {@code random}. */

@@ -49,12 +49,12 @@ final class StreamDevice extends PolledDevice implements NioIoHandle {
 
   @Override
   protected Receiving receiving(CoreSubscriber<? super Frame> actual) {
-    return new Inbound(this, reader, actual);
+    return new StreamReceiving(this, reader, actual);
   }
 
   @Override
   protected Sending sending(CoreSubscriber<? super Void> actual) {
-    return new Outbound(this, writer, actual);
+    return new StreamSending(this, writer, actual);
   }
 
   /** The longest frame that this device carries, in bytes. */

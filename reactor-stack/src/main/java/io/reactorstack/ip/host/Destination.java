@@ -1,7 +1,7 @@
 package io.reactorstack.ip.host;
 
 import io.reactorstack.layer.Egress;
-import io.reactorstack.layer.Way;
+import io.reactorstack.layer.EgressRef;
 import io.reactorstack.neighbor.Neighbor;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * addresses, routes, a carrier or a gateway have changed, the destination looks the route up again. If there is no
  * route any more, it keeps the last interface, and packets to it are rejected there. Confined to the host's event loop.
  */
-public final class Destination implements Way<OutboundPacket> {
+public final class Destination implements EgressRef<OutboundPacket> {
 
   private final IpHost host;
   private final IpAddress address;

@@ -144,14 +144,14 @@ public final class HostNetwork {
    *
    * @throws IllegalArgumentException if the interface cannot have the address
    */
-  public void addAddress(String name, OwnAddress added) {
+  public void addAddress(String name, InterfaceAddress added) {
     change(now.changed(name, before -> before.with(added)), new InterfaceEvent.AddressAdded(name, added.prefix()));
   }
 
   /** Removes the address {@code removed} from the interface {@code name}, if it has that address. */
   public void removeAddress(String name, IpAddress removed) {
     InterfaceSnapshot from = now.named(name);
-    for (OwnAddress own : from == null ? List.<OwnAddress>of() : from.addresses()) {
+    for (InterfaceAddress own : from == null ? List.<InterfaceAddress>of() : from.addresses()) {
       if (own.address().equals(removed)) {
         change(now.changed(name, before -> before.without(removed)),
             new InterfaceEvent.AddressRemoved(name, own.prefix()));

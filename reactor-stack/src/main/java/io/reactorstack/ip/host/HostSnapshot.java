@@ -211,7 +211,7 @@ public final class HostSnapshot {
       // RFC 1122 3.3.4.3: for a packet to itself, the host uses the destination address as the source.
       return address;
     }
-    List<OwnAddress> own = via == null ? List.of() : via.addresses();
+    List<InterfaceAddress> own = via == null ? List.of() : via.addresses();
     IpAddress source = SourceSelection.select(own, address, hop.address());
     return source != null ? source : SourceSelection.select(addressesOffLoopback(), address, hop.address());
   }
@@ -219,8 +219,8 @@ public final class HostSnapshot {
   /**
    * Returns the addresses of all interfaces except loopback: an unnumbered interface uses another interface's address.
    */
-  private List<OwnAddress> addressesOffLoopback() {
-    List<OwnAddress> all = new ArrayList<>();
+  private List<InterfaceAddress> addressesOffLoopback() {
+    List<InterfaceAddress> all = new ArrayList<>();
     for (InterfaceSnapshot each : interfaces) {
       if (!each.isLoopback()) {
         all.addAll(each.addresses());

@@ -28,7 +28,7 @@ public record InterfaceSnapshot(
     String name,
     boolean isLoopback,
     DeviceCapabilities capabilities,
-    List<OwnAddress> addresses,
+    List<InterfaceAddress> addresses,
     Set<IpAddress> groups,
     boolean carrying,
     Set<IpAddress> silentGateways) {
@@ -56,7 +56,7 @@ public record InterfaceSnapshot(
     InterfaceSnapshot made = new InterfaceSnapshot(
         name, name.equals(LOOPBACK), capabilities, List.of(), Set.of(ALL_HOSTS), true, Set.of());
     for (IpPrefix prefix : given) {
-      made = made.with(OwnAddress.manual(prefix));
+      made = made.with(InterfaceAddress.manual(prefix));
     }
     return made;
   }
@@ -68,15 +68,15 @@ public record InterfaceSnapshot(
    *
    * @throws IllegalArgumentException if the address is not valid for a host, or for this interface
    */
-  InterfaceSnapshot with(OwnAddress added) {
+  InterfaceSnapshot with(InterfaceAddress added) {
     check(added.prefix());
-    List<OwnAddress> more = new ArrayList<>(addresses);
+    List<InterfaceAddress> more = new ArrayList<>(addresses);
     more.add(added);
     return new InterfaceSnapshot(name, isLoopback, capabilities, List.copyOf(more), groups, carrying, silentGateways);
   }
 
   InterfaceSnapshot without(IpAddress removed) {
-    List<OwnAddress> fewer = addresses.stream().filter(held -> !held.address().equals(removed)).toList();
+    List<InterfaceAddress> fewer = addresses.stream().filter(held -> !held.address().equals(removed)).toList();
     return new InterfaceSnapshot(name, isLoopback, capabilities, fewer, groups, carrying, silentGateways);
   }
 
@@ -147,7 +147,7 @@ public record InterfaceSnapshot(
   /** Returns whether {@code address} is an address of the interface, and not tentative. */
   public boolean owns(IpAddress address) {
     for (int i = 0; i < addresses.size(); i++) {
-      OwnAddress candidate = addresses.get(i);
+      InterfaceAddress candidate = addresses.get(i);
       if (candidate.isAssigned() && candidate.address().equals(address)) {
         return true;
       }

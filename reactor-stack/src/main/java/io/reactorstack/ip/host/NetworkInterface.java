@@ -2,7 +2,7 @@ package io.reactorstack.ip.host;
 
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.layer.Egress;
-import io.reactorstack.layer.Way;
+import io.reactorstack.layer.EgressRef;
 import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv6Address;
@@ -15,7 +15,7 @@ import java.util.List;
  * <p>Its addresses are changed through {@link HostNetwork}, which publishes them to all shards. Confined to the shard's
  * event loop.
  */
-public final class NetworkInterface implements Way<OutboundPacket> {
+public final class NetworkInterface implements EgressRef<OutboundPacket> {
 
   /** The name of the loopback interface. */
   public static final String LOOPBACK = InterfaceSnapshot.LOOPBACK;
@@ -70,7 +70,7 @@ public final class NetworkInterface implements Way<OutboundPacket> {
   }
 
   /** Its addresses, most preferred first: an immutable snapshot. */
-  public List<OwnAddress> addresses() {
+  public List<InterfaceAddress> addresses() {
     return addresses.now().addresses();
   }
 

@@ -5,7 +5,7 @@ import io.reactorstack.layer.Originator;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
-import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.EnclosingPacket;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 
@@ -32,7 +32,7 @@ public record OutboundPacket(
     Originator originator)
     implements
       Pdu,
-      Carrier {
+      EnclosingPacket {
 
   /** Creates a packet without options and with default metadata. */
   public OutboundPacket(

@@ -21,7 +21,7 @@ final class PathMtus {
    * The smallest path MTU for IPv4, in bytes. Smaller reports are raised to it, because a forged one would be costly
    * (RFC 1191 section 8).
    */
-  static final int LEAST_IPV4 = 552;
+  static final int MIN_IPV4 = 552;
 
   /** The default lifetime of an entry (RFC 1191 section 6.3). */
   static final Duration LIFETIME = Duration.ofMinutes(10);
@@ -71,7 +71,7 @@ final class PathMtus {
 
   /** Lowers the path MTU to {@code destination}; returns whether the known value has decreased. */
   boolean lower(IpAddress destination, int mtu, int linkMtu) {
-    int least = destination.isV4() ? LEAST_IPV4 : Ipv6Header.MINIMUM_MTU;
+    int least = destination.isV4() ? MIN_IPV4 : Ipv6Header.MINIMUM_MTU;
     int bounded = Math.max(least, mtu);
     // RFC 1191 3, RFC 8201 4: a report never raises the estimate.
     if (bounded >= of(destination, linkMtu)) {

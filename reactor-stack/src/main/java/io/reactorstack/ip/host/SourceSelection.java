@@ -18,10 +18,10 @@ final class SourceSelection {
    * Returns the best of {@code candidates} for packets to {@code destination} over {@code nextHop}, or {@code null} if
    * none is of the family. Among equally good candidates the first wins.
    */
-  static @Nullable IpAddress select(List<OwnAddress> candidates, IpAddress destination, IpAddress nextHop) {
-    OwnAddress best = null;
+  static @Nullable IpAddress select(List<InterfaceAddress> candidates, IpAddress destination, IpAddress nextHop) {
+    InterfaceAddress best = null;
     for (int i = 0; i < candidates.size(); i++) {
-      OwnAddress candidate = candidates.get(i);
+      InterfaceAddress candidate = candidates.get(i);
       if (candidate.isAssigned() && candidate.address().bitLength() == destination.bitLength()
           && (best == null || isBetter(candidate, best, destination, nextHop))) {
         best = candidate;
@@ -30,7 +30,7 @@ final class SourceSelection {
     return best == null ? null : best.address();
   }
 
-  private static boolean isBetter(OwnAddress candidate, OwnAddress best, IpAddress destination, IpAddress nextHop) {
+  private static boolean isBetter(InterfaceAddress candidate, InterfaceAddress best, IpAddress destination, IpAddress nextHop) {
     // RFC 6724 5 rule 1: prefer the destination itself.
     boolean same = candidate.address().equals(destination);
     if (same != best.address().equals(destination)) {
@@ -44,7 +44,7 @@ final class SourceSelection {
     }
     // RFC 6724 5 rule 3: avoid deprecated addresses.
     if (candidate.state() != best.state()) {
-      return candidate.state() == OwnAddress.State.PREFERRED;
+      return candidate.state() == InterfaceAddress.State.PREFERRED;
     }
     // RFC 1122 3.3.4.3 (b): prefer an address in the network of the next hop.
     boolean near = candidate.prefix().contains(nextHop);

@@ -5,7 +5,7 @@ import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
-import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.EnclosingPacket;
 import io.reactorstack.wire.IpHeader;
 import io.reactorstack.wire.Ipv4Options;
 
@@ -34,7 +34,7 @@ public record InboundPacket(
     NetworkInterface ingress)
     implements
       Pdu,
-      Carrier {
+      EnclosingPacket {
 
   /** The source address. */
   @Override

@@ -31,7 +31,7 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
   private final PacketTaps taps;
   private final Ipv4Input ipv4;
   private final Ipv6Input ipv6;
-  private final Complaints complaints;
+  private final PacketErrorListener complaints;
   private final Drops drops;
 
   /**
@@ -42,7 +42,7 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
    * @param complaints reports defects of packets to their senders
    * @param drops counts dropped packets
    */
-  public IpInput(IpHost host, NetworkInterface networkInterface, Complaints complaints, Drops drops) {
+  public IpInput(IpHost host, NetworkInterface networkInterface, PacketErrorListener complaints, Drops drops) {
     this.taps = host.taps();
     this.ipv4 = new Ipv4Input(host, networkInterface);
     this.ipv6 = new Ipv6Input(host, networkInterface);
@@ -78,12 +78,12 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
 
   private @Nullable InboundPacket decode(Pdu unit, PacketFacts facts, boolean isIpv6, boolean groupFrame) {
     taps.show(Direction.RECEIVED, unit.payload(), facts);
-    Verdict verdict = isIpv6 ? ipv6.judge(unit, facts, groupFrame) : ipv4.judge(unit, facts, groupFrame);
+    InputDecision verdict = isIpv6 ? ipv6.judge(unit, facts, groupFrame) : ipv4.judge(unit, facts, groupFrame);
     return switch (verdict) {
-      case Verdict.Local local -> local.packet();
+      case InputDecision.Local local -> local.packet();
       // RFC 1122 3.3.1.1: hosts do not forward.
-      case Verdict.Transit transit -> drop(transit.packet());
-      case Verdict.Refused refused -> refuse(refused);
+      case InputDecision.Transit transit -> drop(transit.packet());
+      case InputDecision.Refused refused -> refuse(refused);
     };
   }
 
@@ -92,8 +92,8 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
     return null;
   }
 
-  private @Nullable InboundPacket refuse(Verdict.Refused refused) {
-    Complaint complaint = refused.complaint();
+  private @Nullable InboundPacket refuse(InputDecision.Refused refused) {
+    PacketError complaint = refused.complaint();
     try {
       if (complaint != null) {
         complaints.complain(complaint);

@@ -25,11 +25,11 @@ final class Ipv4Input {
     this.networkInterface = networkInterface;
   }
 
-  Verdict judge(Pdu unit, PacketFacts facts, boolean groupFrame) {
+  InputDecision judge(Pdu unit, PacketFacts facts, boolean groupFrame) {
     ByteBuf bytes = unit.payload();
     Ipv4Header header = Ipv4Header.parse(bytes, defect);
     if (header == null) {
-      return new Verdict.Refused(unit, defect.take(), null);
+      return new InputDecision.Refused(unit, defect.take(), null);
     }
     NetworkInterface here = networkInterface;
     Ipv4Address destination = header.destination();
@@ -39,20 +39,20 @@ final class Ipv4Input {
       // RFC 1812 5.3.4: a router does not forward a packet from a link-layer broadcast or multicast. The options of a
       // packet in transit are not checked here; a router would check them.
       return group
-          ? new Verdict.Refused(unit, IpDrop.NOT_FOR_US, null)
-          : new Verdict.Transit(packet(header, Ipv4Options.NONE, bytes, false, facts));
+          ? new InputDecision.Refused(unit, IpDrop.NOT_FOR_US, null)
+          : new InputDecision.Transit(packet(header, Ipv4Options.NONE, bytes, false, facts));
     }
     IpDrop reason = refusal(header, groupFrame && unicast);
     if (reason != null) {
-      return new Verdict.Refused(unit, reason, null);
+      return new InputDecision.Refused(unit, reason, null);
     }
     Ipv4Options options = Ipv4Options.parse(bytes, defect);
     if (options == null) {
       int pointer = Ipv4Options.faultOf(bytes);
       InboundPacket refused = packet(header, Ipv4Options.NONE, bytes, group, facts);
-      return new Verdict.Refused(refused, defect.take(), complaint(refused, pointer));
+      return new InputDecision.Refused(refused, defect.take(), complaint(refused, pointer));
     }
-    return new Verdict.Local(packet(header, options, bytes, group, facts));
+    return new InputDecision.Local(packet(header, options, bytes, group, facts));
   }
 
   /**
@@ -67,8 +67,8 @@ final class Ipv4Input {
   }
 
   /** RFC 1122 3.2.2.5: the pointer identifies the faulty octet. */
-  private static @Nullable Complaint complaint(InboundPacket packet, int pointer) {
-    return pointer == Ipv4Options.UNTOLD ? null : new Complaint(packet, Complaint.Problem.HEADER_FIELD, pointer);
+  private static @Nullable PacketError complaint(InboundPacket packet, int pointer) {
+    return pointer == Ipv4Options.UNTOLD ? null : new PacketError(packet, PacketError.Problem.HEADER_FIELD, pointer);
   }
 
   /**

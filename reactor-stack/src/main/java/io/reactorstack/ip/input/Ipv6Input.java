@@ -24,11 +24,11 @@ final class Ipv6Input {
     this.networkInterface = networkInterface;
   }
 
-  Verdict judge(Pdu unit, PacketFacts facts, boolean groupFrame) {
+  InputDecision judge(Pdu unit, PacketFacts facts, boolean groupFrame) {
     ByteBuf bytes = unit.payload();
     Ipv6Header header = Ipv6Header.parse(bytes, defect);
     if (header == null) {
-      return new Verdict.Refused(unit, defect.take(), null);
+      return new InputDecision.Refused(unit, defect.take(), null);
     }
     int start = bytes.readerIndex();
     int end = start + Ipv6Header.LENGTH + header.payloadLength();
@@ -37,22 +37,22 @@ final class Ipv6Input {
     boolean group = groupFrame || destination.isMulticast();
     if (!unicast && !isWantedGroup(destination)) {
       return group
-          ? new Verdict.Refused(unit, IpDrop.NOT_FOR_US, null)
-          : new Verdict.Transit(packet(header, Ipv6Chain.skim(bytes, start, end), bytes, end, false, facts));
+          ? new InputDecision.Refused(unit, IpDrop.NOT_FOR_US, null)
+          : new InputDecision.Transit(packet(header, Ipv6Chain.skim(bytes, start, end), bytes, end, false, facts));
     }
     IpDrop reason = refusal(header, groupFrame && unicast);
     if (reason != null) {
-      return new Verdict.Refused(unit, reason, null);
+      return new InputDecision.Refused(unit, reason, null);
     }
     Ipv6Chain chain = Ipv6Chain.walk(bytes, start, end, group);
     return switch (chain.outcome()) {
-      case PAYLOAD -> new Verdict.Local(packet(header, chain, bytes, end, group, facts));
-      case PART -> new Verdict.Refused(unit, IpDrop.FRAGMENT, null);
-      case DISCARD -> new Verdict.Refused(unit, chain.reason(), null);
+      case PAYLOAD -> new InputDecision.Local(packet(header, chain, bytes, end, group, facts));
+      case PART -> new InputDecision.Refused(unit, IpDrop.FRAGMENT, null);
+      case DISCARD -> new InputDecision.Refused(unit, chain.reason(), null);
       case PROBLEM -> {
         // RFC 4443 2.4 (e.1): the payload decides whether an error may be sent, so find it behind the faulty header.
         InboundPacket packet = packet(header, Ipv6Chain.skim(bytes, start, end), bytes, end, group, facts);
-        yield new Verdict.Refused(packet, chain.reason(), new Complaint(packet, problem(chain), chain.pointer()));
+        yield new InputDecision.Refused(packet, chain.reason(), new PacketError(packet, problem(chain), chain.pointer()));
       }
     };
   }
@@ -61,11 +61,11 @@ final class Ipv6Input {
     return networkInterface.listensTo(destination) && networkInterface.carries(destination);
   }
 
-  private static Complaint.Problem problem(Ipv6Chain chain) {
+  private static PacketError.Problem problem(Ipv6Chain chain) {
     return switch (chain.problem()) {
-      case HEADER_FIELD -> Complaint.Problem.HEADER_FIELD;
-      case NEXT_HEADER -> Complaint.Problem.NEXT_HEADER;
-      case OPTION -> Complaint.Problem.OPTION;
+      case HEADER_FIELD -> PacketError.Problem.HEADER_FIELD;
+      case NEXT_HEADER -> PacketError.Problem.NEXT_HEADER;
+      case OPTION -> PacketError.Problem.OPTION;
     };
   }
 

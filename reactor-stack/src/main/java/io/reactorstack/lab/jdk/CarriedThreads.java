@@ -88,7 +88,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     this.world = world;
     this.carrier = carrier;
     this.seeds = world.random("threads");
-    JdkChance.seed(carrier, seeds.nextLong());
+    JdkRandom.seed(carrier, seeds.nextLong());
     LoopChildren.adopt(carrier, this);
   }
 
@@ -192,7 +192,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     if (carried == null) {
       carried = new Carried(thread, continuation, world.lives().currentInside());
       live.put(thread, carried);
-      JdkChance.seed(thread, seeds.nextLong());
+      JdkRandom.seed(thread, seeds.nextLong());
     }
     atMonitors.remove(thread);
     carried.holdsNanos = Carried.UNKNOWN;
@@ -242,7 +242,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
         .anyMatch(other -> other != carried.thread && LockSites.isInside(site, stackOf(other)));
     // A world's only thread does not wait for a thread of its own.
     long patience = alone ? LockSites.SURE_NANOS : LockSites.patience(site, inside);
-    boolean outside = StandStill.until(() -> takeWakeOf(carried.thread) != null || unblocked.remove(carried.thread),
+    boolean outside = RealTimeWait.until(() -> takeWakeOf(carried.thread) != null || unblocked.remove(carried.thread),
         patience);
     LockSites.learn(site, outside);
     return outside;
@@ -279,7 +279,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
 
   private Wake awaitWakeOf(Thread thread) {
     List<Wake> found = new ArrayList<>(1);
-    StandStill.until(() -> {
+    RealTimeWait.until(() -> {
       Wake wake = takeWakeOf(thread);
       return wake != null && found.add(wake);
     });
@@ -394,7 +394,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
       if (least == Long.MAX_VALUE) {
         return false;
       }
-      if (StandStill.until(() -> !wakes.isEmpty() || !unblocked.isEmpty(), least)) {
+      if (RealTimeWait.until(() -> !wakes.isEmpty() || !unblocked.isEmpty(), least)) {
         deliverUnblocked();
         deliverWakes();
         return true;
@@ -432,7 +432,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
    */
   public boolean awaitOutside(long nanos, BooleanSupplier other) {
     if (live.isEmpty()
-        || !StandStill.until(() -> !wakes.isEmpty() || !unblocked.isEmpty() || other.getAsBoolean(), nanos)) {
+        || !RealTimeWait.until(() -> !wakes.isEmpty() || !unblocked.isEmpty() || other.getAsBoolean(), nanos)) {
       return false;
     }
     deliverUnblocked();
@@ -463,7 +463,7 @@ public final class CarriedThreads implements Executor, Thread.UncaughtExceptionH
     });
     if (current == carrier) {
       worker.start();
-      StandStill.until(task::isDone);
+      RealTimeWait.until(task::isDone);
     } else {
       outsider = worker;
       worker.start();

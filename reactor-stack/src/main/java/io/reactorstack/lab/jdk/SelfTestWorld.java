@@ -32,7 +32,7 @@ final class SelfTestWorld implements World {
     FutureTask<T> answer = new FutureTask<>(question);
     WorldThread thread = new WorldThread(answer, "reactor-stack-lab-self-test");
     thread.world(new SelfTestWorld());
-    JdkChance.seedForTest(thread, NOW);
+    JdkRandom.seedForTest(thread, NOW);
     thread.start();
     return answer.get();
   }

@@ -53,8 +53,8 @@ public final class Takeovers {
       if (CarriedThreads.available()) {
         World.carriedBy(JdkVirtualThreads::worldOf);
       }
-      return List.of(CarriedThreads.takeover(), LoopChildren.TAKEOVER, JdkClocks.TAKEOVER, JdkChance.TAKEOVER,
-          SecureChance.TAKEOVER);
+      return List.of(CarriedThreads.takeover(), LoopChildren.TAKEOVER, JdkClocks.TAKEOVER, JdkRandom.TAKEOVER,
+          SecureRandomTakeover.TAKEOVER);
     }
   }
 }

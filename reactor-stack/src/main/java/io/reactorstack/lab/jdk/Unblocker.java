@@ -49,7 +49,7 @@ final class Unblocker {
   static void await(Iterable<Thread> blocked) {
     for (int look = 1; anyMarked(blocked) || !isIdle(); look++) {
       if (look % LOOKS == 0) {
-        StandStill.yieldCore();
+        RealTimeWait.yieldCore();
       }
     }
   }

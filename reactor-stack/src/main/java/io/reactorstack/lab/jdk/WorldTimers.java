@@ -53,7 +53,7 @@ final class WorldTimers extends AbstractExecutorService implements ScheduledExec
     // The waiting code compares the machine's clock with its deadline when it wakes, so the deadline must have passed.
     long due = JdkClocks.machineNanoTime() + unit.toNanos(delay);
     return world.loop().schedule(() -> {
-      StandStill.until(due);
+      RealTimeWait.until(due);
       command.run();
     }, nanos, TimeUnit.NANOSECONDS);
   }

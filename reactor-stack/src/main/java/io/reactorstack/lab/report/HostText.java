@@ -25,9 +25,9 @@ final class HostText {
   /** The number of abnormally ended connections whose full report is shown, of all hosts together. */
   private static final int WHOLE = 3;
 
-  private final WorldLook world;
+  private final WorldReport world;
 
-  HostText(WorldLook world) {
+  HostText(WorldReport world) {
     this.world = world;
   }
 
@@ -35,8 +35,8 @@ final class HostText {
    * Returns the tables of all hosts if there are few; of many, only of those that have pending connections or are not
    * running.
    */
-  String tables(List<HostLook> hosts) {
-    List<HostLook> told = hosts.size() <= HOSTS
+  String tables(List<HostReport> hosts) {
+    List<HostReport> told = hosts.size() <= HOSTS
         ? hosts
         : hosts.stream().filter(host -> host.connections().stream().anyMatch(HostText::isPending)
             || !host.description().endsWith("running")).limit(HOSTS).toList();
@@ -48,21 +48,21 @@ final class HostText {
     return all.toString();
   }
 
-  private String table(HostLook host) {
+  private String table(HostReport host) {
     TextTable table = new TextTable();
-    List<HostLook.Connection> connections = host.connections().stream().filter(each -> !isOver(each)).toList();
+    List<HostReport.Connection> connections = host.connections().stream().filter(each -> !isOver(each)).toList();
     boolean any = !host.listeners().isEmpty() || !connections.isEmpty() || !host.sockets().isEmpty();
     if (any) {
       table.row("State", "Recv-Q", "Send-Q", "Local", "Peer", "");
     }
-    for (HostLook.Listener each : host.listeners()) {
+    for (HostReport.Listener each : host.listeners()) {
       table.row("LISTEN", String.valueOf(each.waiting()), String.valueOf(each.backlog()), world.name(each.local()), "*",
           "");
     }
     connections.stream().limit(CONNECTIONS).forEach(each -> table.row(state(each.info()),
         String.valueOf(each.unread()), String.valueOf(each.unacknowledged()), each.local().toString(),
         world.name(each.remote()), details(each)));
-    for (HostLook.Datagrams each : host.sockets()) {
+    for (HostReport.Datagrams each : host.sockets()) {
       table.row("UDP", String.valueOf(each.unread()), "0", world.name(each.local()), world.name(each.remote()), "");
     }
     StringJoiner more = new StringJoiner(", ", "    and ", "\n").setEmptyValue("");
@@ -77,7 +77,7 @@ final class HostText {
     }
   }
 
-  private static boolean isOver(HostLook.Connection connection) {
+  private static boolean isOver(HostReport.Connection connection) {
     return connection.info().state() == TcpState.TIME_WAIT;
   }
 
@@ -85,7 +85,7 @@ final class HostText {
     return info.state().name().replace('_', '-');
   }
 
-  private String details(HostLook.Connection each) {
+  private String details(HostReport.Connection each) {
     TcpInfo info = each.info();
     StringJoiner words = new StringJoiner(", ");
     if (info.timing().retransmits() > 0) {
@@ -112,14 +112,14 @@ final class HostText {
   }
 
   /** Returns whether a connection is being opened or closed, or waits for acknowledgements. */
-  static boolean isPending(HostLook.Connection each) {
+  static boolean isPending(HostReport.Connection each) {
     TcpState state = each.info().state();
     return state != TcpState.TIME_WAIT && state != TcpState.CLOSED
         && (state != TcpState.ESTABLISHED || each.unacknowledged() > 0);
   }
 
   /** Returns a connection and its state on one line. */
-  String line(HostLook host, HostLook.Connection each) {
+  String line(HostReport host, HostReport.Connection each) {
     StringJoiner words = new StringJoiner(", ");
     words.add(host.name() + " " + each.local() + " > " + world.name(each.remote()) + " " + state(each.info()));
     if (each.unacknowledged() > 0) {
@@ -132,7 +132,7 @@ final class HostText {
   /** A connection that has ended, and the time of its end in nanoseconds since the beginning of the world. */
   private record Ended(CloseReport report, long at) {}
 
-  private Ended ended(HostLook host, CloseReport report) {
+  private Ended ended(HostReport host, CloseReport report) {
     return new Ended(report, world.moment().at().toNanos() - (host.now() - report.endedAt()));
   }
 
@@ -140,10 +140,10 @@ final class HostText {
    * Returns the connections that have ended: the full reports of the last ones that ended abnormally, one line for each
    * earlier one, and the number of those that closed in order.
    */
-  String ended(List<HostLook> hosts) {
+  String ended(List<HostReport> hosts) {
     StringBuilder text = new StringBuilder();
     List<Ended> disorderly = new ArrayList<>();
-    for (HostLook host : hosts) {
+    for (HostReport host : hosts) {
       List<Ended> all = host.ended().stream().map(report -> ended(host, report)).toList();
       List<Ended> inOrder = all.stream().filter(each -> isInOrder(each.report)).toList();
       all.stream().filter(each -> !isInOrder(each.report)).forEach(disorderly::add);

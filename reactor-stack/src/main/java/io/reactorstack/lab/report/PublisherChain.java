@@ -16,8 +16,8 @@ import reactor.core.Scannable;
  */
 public final class PublisherChain {
 
-  private static final int MOST_LINES = 12;
-  private static final int MOST_STEPS = 40;
+  private static final int MAX_LINES = 12;
+  private static final int MAX_STEPS = 40;
   private static final int DEEPEST = 4;
 
   /** Operators that Reactor adds by itself. */
@@ -40,7 +40,7 @@ public final class PublisherChain {
   }
 
   private void add(Object last, int depth, int times) {
-    if (lines.size() == MOST_LINES) {
+    if (lines.size() == MAX_LINES) {
       return;
     }
     Deque<String> names = new ArrayDeque<>();
@@ -55,7 +55,7 @@ public final class PublisherChain {
   /** Walks from the last operator to the source. */
   private static void climb(Object last, Deque<String> names, Deque<Scannable> operators) {
     Object at = last;
-    for (int step = 0; at != null && step < MOST_STEPS; step++) {
+    for (int step = 0; at != null && step < MAX_STEPS; step++) {
       Scannable operator = Scannable.from(at);
       String name = name(at, operator);
       if (!name.equals(names.peekFirst()) && !INTERNAL.contains(name)) {

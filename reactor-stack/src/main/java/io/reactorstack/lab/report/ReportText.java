@@ -19,15 +19,15 @@ public final class ReportText {
   /** The maximum number of lines of the log. */
   private static final int LOG_LINES = 15;
 
-  private final WorldLook look;
+  private final WorldReport look;
   private final StringBuilder text = new StringBuilder(4096);
 
-  private ReportText(WorldLook look) {
+  private ReportText(WorldReport look) {
     this.look = look;
   }
 
   /** Returns the text, ending in a line break. */
-  public static String of(WorldLook look) {
+  public static String of(WorldReport look) {
     ReportText report = new ReportText(look);
     report.write();
     return report.text.toString();
@@ -104,7 +104,7 @@ public final class ReportText {
   }
 
   /** Returns the files of the report by name, each with its content. */
-  public static Map<String, FileContent> files(WorldLook look) {
+  public static Map<String, FileContent> files(WorldReport look) {
     Map<String, FileContent> files = new LinkedHashMap<>();
     files.put("report.txt", out -> out.write(of(look).getBytes(StandardCharsets.UTF_8)));
     KeptFrames.View view = look.traces().frames().value();
@@ -125,10 +125,10 @@ public final class ReportText {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  private static String wires(List<WireLook> wires) {
+  private static String wires(List<WireReport> wires) {
     TextTable table = new TextTable();
-    List<WireLook> quiet = new ArrayList<>();
-    for (WireLook wire : wires) {
+    List<WireReport> quiet = new ArrayList<>();
+    for (WireReport wire : wires) {
       if (wire.isQuiet()) {
         quiet.add(wire);
         continue;
@@ -144,7 +144,7 @@ public final class ReportText {
     if (quiet.isEmpty()) {
       return text;
     }
-    long frames = quiet.stream().mapToLong(WireLook::sent).sum();
+    long frames = quiet.stream().mapToLong(WireReport::sent).sum();
     return text + "    " + (text.isEmpty() ? "" : "the other ") + quiet.size() + " directions: " + frames
         + " frames, all delivered\n";
   }

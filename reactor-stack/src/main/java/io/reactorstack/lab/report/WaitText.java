@@ -11,20 +11,20 @@ final class WaitText {
 
   private static final long ROUNDING_NANOS = 1000;
 
-  private final WorldLook world;
+  private final WorldReport world;
   private final StringBuilder text = new StringBuilder();
 
-  private WaitText(WorldLook world) {
+  private WaitText(WorldReport world) {
     this.world = world;
   }
 
-  static String of(WaitLook wait, WorldLook world) {
+  static String of(WaitReport wait, WorldReport world) {
     WaitText text = new WaitText(world);
     text.write(wait);
     return text.text.toString();
   }
 
-  private void write(WaitLook wait) {
+  private void write(WaitReport wait) {
     if (!wait.publisher().isEmpty()) {
       line("await", (wait.line().isEmpty() ? "" : wait.line() + ", ") + "for " + Spans.text(wait.waited())
           + (wait.limit() == null ? "" : " of at most " + Spans.text(wait.limit())));
@@ -56,7 +56,7 @@ final class WaitText {
   }
 
   private List<String> connections() {
-    List<HostLook> hosts = world.hosts().value();
+    List<HostReport> hosts = world.hosts().value();
     HostText hostText = new HostText(world);
     return hosts == null
         ? List.of()
@@ -65,7 +65,7 @@ final class WaitText {
   }
 
   /** Returns the next event, and the host that it belongs to. */
-  private String next(WaitLook wait) {
+  private String next(WaitReport wait) {
     if (wait.next() == Long.MAX_VALUE) {
       return "nothing: no timer is set, and no frame is under way";
     }
@@ -73,19 +73,19 @@ final class WaitText {
     return "at " + Spans.text(world.moment().since(wait.next())) + ", in " + Spans.text(in) + ": " + owner(wait);
   }
 
-  private String owner(WaitLook wait) {
-    List<WireLook> wires = world.network().wires().value();
+  private String owner(WaitReport wait) {
+    List<WireReport> wires = world.network().wires().value();
     if (wires != null) {
-      for (WireLook wire : wires) {
+      for (WireReport wire : wires) {
         if (wire.nextArrival() == wait.next()) {
           return "a frame comes to the end of " + wire.name();
         }
       }
     }
-    List<HostLook> hosts = world.hosts().value();
+    List<HostReport> hosts = world.hosts().value();
     if (hosts != null) {
-      for (HostLook host : hosts) {
-        for (HostLook.Connection each : host.connections()) {
+      for (HostReport host : hosts) {
+        for (HostReport.Connection each : host.connections()) {
           if (isAt(each.timerIn(), wait)) {
             return "the TCP timer of " + host.name() + " " + each.local() + " > " + world.name(each.remote());
           }
@@ -102,7 +102,7 @@ final class WaitText {
    * Returns whether a timer that is due in {@code in} nanoseconds is the next event; tolerates rounding, since the
    * clocks of hosts may run at slightly different speeds.
    */
-  private boolean isAt(long in, WaitLook wait) {
+  private boolean isAt(long in, WaitReport wait) {
     return Math.abs(in - (wait.next() - world.moment().nanos())) <= ROUNDING_NANOS;
   }
 }

@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 public final class HostTime implements Ticker {
 
   /** The largest drift in parts per million: the clock runs at 0.5 to 1.5 times the world's speed. */
-  public static final long MOST_PPM = 500_000;
+  public static final long MAX_PPM = 500_000;
 
   private static final long MILLION = 1_000_000;
 

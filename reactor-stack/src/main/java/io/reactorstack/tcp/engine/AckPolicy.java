@@ -20,7 +20,7 @@ final class AckPolicy {
    * Initial estimate of the peer's full segment size, in bytes. It keeps a peer that sends only small segments from
    * getting an acknowledgement for every second one.
    */
-  private static final int LEAST_SEGMENT = 536;
+  private static final int INITIAL_SEGMENT = 536;
 
   private static final int QUICK_SEGMENTS = 16;
   private static final int QUICK_AFTER_MARK = 2;
@@ -54,7 +54,7 @@ final class AckPolicy {
     this.segmentSize = segmentSize;
     this.delay = settings.timers().delayedAck().toNanos();
     this.quickStart = settings.timers().quickAck();
-    this.fullSegment = Math.min(LEAST_SEGMENT, segmentSize);
+    this.fullSegment = Math.min(INITIAL_SEGMENT, segmentSize);
   }
 
   /**
@@ -85,7 +85,7 @@ final class AckPolicy {
    */
   private void measure(int bytes, boolean push) {
     int size = Math.min(bytes, segmentSize);
-    if (size >= fullSegment || !push && size == lastSegment && size >= SegmentSize.LEAST_PEER_MSS) {
+    if (size >= fullSegment || !push && size == lastSegment && size >= SegmentSize.MIN_PEER_MSS) {
       fullSegment = size;
     }
     lastSegment = push ? 0 : size;

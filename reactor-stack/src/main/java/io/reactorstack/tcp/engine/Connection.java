@@ -14,43 +14,43 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connection: its present state, the parts that outlive every state, and the transitions between states.
  *
- * <p>The events of RFC 9293 section 3.10 come in through {@link UserCalls}, {@link Arrival}, {@link Expiry} and
- * {@link PathReports}. {@link Departure} builds what goes out.
+ * <p>The events of RFC 9293 section 3.10 come in through {@link UserCalls}, {@link SegmentArrival}, {@link TimerExpiry} and
+ * {@link PathReports}. {@link SegmentDeparture} builds what goes out.
  */
 final class Connection {
 
-  private final Parts parts;
+  private final ConnectionParts parts;
   private final Deadlines deadlines;
   private final SendBuffer output;
   private final KeepAlive keepAlive;
   private final ChallengeLimit challenges;
-  private final Limits limits = new Limits();
-  private final Recorder recorder;
-  private final Linger linger;
+  private final SenderLimits limits = new SenderLimits();
+  private final HistoryRecorder recorder;
+  private final OrphanTimeouts linger;
   private final Handshake handshake;
-  private final Arrival arrival;
-  private final Expiry expiry = new Expiry(this);
+  private final SegmentArrival arrival;
+  private final TimerExpiry expiry = new TimerExpiry(this);
   private final PathReports pathReports;
   private final UserCalls calls;
-  private final Departure departure;
+  private final SegmentDeparture departure;
   private State state;
   private long timeWaitSince;
   private @Nullable TcpInfo atTheEnd;
 
   /** Creates a connection in SYN-SENT. */
   Connection(Setup setup, long now) {
-    this.parts = new Parts(setup, now);
+    this.parts = new ConnectionParts(setup, now);
     this.deadlines = parts.deadlines;
     this.output = parts.output;
     this.keepAlive = new KeepAlive(deadlines, parts.settings, parts.userTimeout);
     this.challenges = new ChallengeLimit(parts.settings.security().challengeAckInterval().toNanos());
     this.calls = new UserCalls(this);
     this.handshake = new Handshake(parts);
-    this.recorder = new Recorder(setup.iss());
-    this.linger = new Linger(deadlines, parts.settings);
-    this.arrival = new Arrival(this);
+    this.recorder = new HistoryRecorder(setup.iss());
+    this.linger = new OrphanTimeouts(deadlines, parts.settings);
+    this.arrival = new SegmentArrival(this);
     this.pathReports = new PathReports(this);
-    this.departure = new Departure(
+    this.departure = new SegmentDeparture(
         this, new SegmentBuilder(setup.flow(), setup.memory().allocator(), parts.timestamps));
     this.state = new State.SynSent(handshake);
   }
@@ -92,7 +92,7 @@ final class Connection {
 
   // ---- parts that outlive every state
 
-  Parts parts() {
+  ConnectionParts parts() {
     return parts;
   }
 
@@ -100,11 +100,11 @@ final class Connection {
     return keepAlive;
   }
 
-  Linger linger() {
+  OrphanTimeouts linger() {
     return linger;
   }
 
-  Limits limits() {
+  SenderLimits limits() {
     return limits;
   }
 
@@ -122,7 +122,7 @@ final class Connection {
     return pathReports;
   }
 
-  Departure departure() {
+  SegmentDeparture departure() {
     return departure;
   }
 
@@ -213,7 +213,7 @@ final class Connection {
 
   /** Enters ESTABLISHED, or a later state: {@code segment} acknowledges our SYN. */
   State.Transfer establish(Receiver receiver, TcpSegment segment, int window, long now) {
-    Agreement agreement = handshake.onAcknowledged(segment, receiver, now);
+    NegotiatedOptions agreement = handshake.onAcknowledged(segment, receiver, now);
     output.reserve();
     receiver.reserve();
     Sender sender = new Sender(parts, agreement, congestionControl(agreement), segment, window, now);
@@ -234,7 +234,7 @@ final class Connection {
     return next;
   }
 
-  private ExchangeableControl congestionControl(Agreement agreement) {
+  private ExchangeableControl congestionControl(NegotiatedOptions agreement) {
     int mss = parts.size.effective(agreement.peerMss(), parts.timestamps.optionBytes());
     CongestionSettings settings = parts.settings.congestion();
     // RFC 5681 3.1, RFC 6928 2: if the SYN was lost, the initial window is one segment.

@@ -22,7 +22,7 @@ public record CookieHandshake(int mssClass, boolean timestamps, int windowScale,
   /**
    * The usual MSS values of Ethernet, tunnels and ADSL over IPv4 and IPv6; the first stands for all smaller ones too.
    */
-  private static final int[] MSS = {SegmentSize.LEAST_PEER_MSS, 536, 1220, 1300, 1400, 1440, 1460, 8940};
+  private static final int[] MSS = {SegmentSize.MIN_PEER_MSS, 536, 1220, 1300, 1400, 1440, 1460, 8940};
 
   private static final int NO_SCALE = 15;
   private static final int SACK = 1 << 4;

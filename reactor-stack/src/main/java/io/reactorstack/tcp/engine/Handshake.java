@@ -17,14 +17,14 @@ final class Handshake {
 
   private static final long NEVER = Long.MIN_VALUE;
 
-  private final Parts parts;
+  private final ConnectionParts parts;
   private final int iss;
   private final RttEstimator rtt;
   /** The window and scale that our SYN offers, fixed even if the capacity changes. */
   private final int offeredWindow;
   private final int offeredScale;
   private final FastOpen fastOpen = new FastOpen();
-  private Agreement agreement = Agreement.NONE;
+  private NegotiatedOptions agreement = NegotiatedOptions.NONE;
   private boolean due = true;
   private int retransmissions;
   /** True if our SYN was sent again before its timeout. */
@@ -33,11 +33,11 @@ final class Handshake {
   /** True if we have sent a SYN that did not request ECN. */
   private boolean plainSynSent;
 
-  Handshake(Parts parts) {
+  Handshake(ConnectionParts parts) {
     this.parts = parts;
     this.iss = parts.setup.iss();
     this.rtt = parts.rtt;
-    int most = parts.setup.memory().isUnderPressure() ? Receiver.LEAST_RESERVE : 0xffff;
+    int most = parts.setup.memory().isUnderPressure() ? Receiver.MIN_RESERVE : 0xffff;
     this.offeredWindow = Math.min(parts.capacity.bytes(), most);
     this.offeredScale = offeredScale(parts.settings, parts.capacity.bytes());
   }
@@ -60,8 +60,8 @@ final class Handshake {
     return fastOpen;
   }
 
-  /** The options on which both SYNs agree; {@link Agreement#NONE} before the peer's SYN has arrived. */
-  Agreement agreement() {
+  /** The options on which both SYNs agree; {@link NegotiatedOptions#NONE} before the peer's SYN has arrived. */
+  NegotiatedOptions agreement() {
     return agreement;
   }
 
@@ -80,7 +80,7 @@ final class Handshake {
   Receiver onSyn(TcpSegment syn, long now) {
     TcpOptions options = syn.options();
     TcpSettings settings = parts.settings;
-    agreement = Agreement.of(syn, settings, offeredScale, parts.size.assumed(), plainSynSent);
+    agreement = NegotiatedOptions.of(syn, settings, offeredScale, parts.size.assumed(), plainSynSent);
     if (agreement.timestamps()) {
       parts.timestamps.activate();
       parts.timestamps.onAccepted(options, now);
@@ -109,7 +109,7 @@ final class Handshake {
   }
 
   /** Completes the handshake: {@code segment} acknowledges our SYN. Returns the final agreement. */
-  Agreement onAcknowledged(TcpSegment segment, Receiver receiver, long now) {
+  NegotiatedOptions onAcknowledged(TcpSegment segment, Receiver receiver, long now) {
     parts.deadlines.clear(Kind.RETRANSMISSION);
     receiver.window().open();
     int data = segment.ack() - iss - 1;

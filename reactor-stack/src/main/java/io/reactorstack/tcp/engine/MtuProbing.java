@@ -29,7 +29,7 @@ final class MtuProbing {
    * The largest probe, in full-sized segments. The loss of a larger one would cause as many more duplicate
    * acknowledgements (RFC 4821 section 10.1).
    */
-  private static final int MOST_SEGMENTS = 2;
+  private static final int MAX_SEGMENTS = 2;
 
   /**
    * The verification of a raised MTU fails after at least this many losses, if they are more than one segment in
@@ -40,7 +40,7 @@ final class MtuProbing {
   private static final int SUSPICIOUS_SHARE = 8;
 
   /** Upper limit on the segments examined for one that can be sent again as a trial. */
-  private static final int MOST_EXAMINED = 64;
+  private static final int MAX_EXAMINED = 64;
 
   private final TcpSettings.MtuProbing mode;
   private final SegmentSize size;
@@ -71,8 +71,8 @@ final class MtuProbing {
   private int delivered;
 
   MtuProbing(
-      Parts parts,
-      Agreement agreement,
+      ConnectionParts parts,
+      NegotiatedOptions agreement,
       RetransmissionQueue queue,
       LossRecovery recovery,
       CongestionControl congestion) {
@@ -120,7 +120,7 @@ final class MtuProbing {
     if (target == 0 || !isCalm()) {
       return 0;
     }
-    int data = Math.min(octets(target) - options, MOST_SEGMENTS * mss);
+    int data = Math.min(octets(target) - options, MAX_SEGMENTS * mss);
     int needed = data + following * mss;
     if (data <= mss || unsent < needed || usable < needed || congestion.cwnd() < needed) {
       return 0;
@@ -176,7 +176,7 @@ final class MtuProbing {
    * acknowledgement of any other.
    */
   private @Nullable SentSegment lastLarge(int most, int options) {
-    for (int i = queue.size() - 1; i >= Math.max(0, queue.size() - MOST_EXAMINED); i--) {
+    for (int i = queue.size() - 1; i >= Math.max(0, queue.size() - MAX_EXAMINED); i--) {
       SentSegment segment = queue.get(i);
       if (segment.isLost() && trial.isAsLarge(packet(Math.min(segment.dataLength(), most), options))) {
         return segment;

@@ -20,10 +20,10 @@ final class Receiver {
    * The memory reserved for the input of every connection, in bytes: two Ethernet segments with their overhead. That is
    * enough for the sender to get acknowledgements without delay. Linux reserves a page ({@code tcp_rmem[0]}).
    */
-  static final int LEAST_RESERVE = 2 * (1460 + ByteQueue.BUFFER_OVERHEAD);
+  static final int MIN_RESERVE = 2 * (1460 + ByteQueue.BUFFER_OVERHEAD);
 
   /** Upper limit on the reserve, in bytes, on links with long segments. */
-  private static final int MOST_RESERVE = 16 * 1024;
+  private static final int MAX_RESERVE = 16 * 1024;
 
   /**
    * The part of the host's free memory that the window does not promise, in bytes, because the segments that fill the
@@ -60,7 +60,7 @@ final class Receiver {
    * @param irs the peer's initial sequence number
    */
   Receiver(
-      int irs, Parts parts, Agreement agreement, ReceiveWindow window, ReceiveTuning tuning, AckPolicy acks) {
+      int irs, ConnectionParts parts, NegotiatedOptions agreement, ReceiveWindow window, ReceiveTuning tuning, AckPolicy acks) {
     HostMemory host = parts.setup.memory();
     this.irs = irs;
     this.rcvNxt = irs + 1;
@@ -286,7 +286,7 @@ final class Receiver {
 
   /** Reserves memory, so that the connection can always receive a little. */
   void reserve() {
-    memory.reserve(Math.clamp(2L * (window.segmentSize() + ByteQueue.BUFFER_OVERHEAD), LEAST_RESERVE, MOST_RESERVE));
+    memory.reserve(Math.clamp(2L * (window.segmentSize() + ByteQueue.BUFFER_OVERHEAD), MIN_RESERVE, MAX_RESERVE));
   }
 
   /** Releases the reserve: no more data will arrive. */
@@ -462,7 +462,7 @@ final class Receiver {
   int advertiseUnscaled(long now) {
     lastAckSent = rcvNxt;
     acks.onSent(true, now);
-    return window.advertiseUnscaled(rcvNxt, memory.isUnderPressure() ? LEAST_RESERVE : ReceiveWindow.MAX_FIELD);
+    return window.advertiseUnscaled(rcvNxt, memory.isUnderPressure() ? MIN_RESERVE : ReceiveWindow.MAX_FIELD);
   }
 
   /** Adds the selective acknowledgement to the options of the next segment. */

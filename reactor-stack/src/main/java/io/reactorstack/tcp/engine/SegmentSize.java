@@ -13,7 +13,7 @@ final class SegmentSize {
    * Lower limit of the peer's MSS, in bytes. A smaller one would leave no space for data beside the options. Linux has
    * the same limit.
    */
-  static final int LEAST_PEER_MSS = 48;
+  static final int MIN_PEER_MSS = 48;
 
   /** Lower limit of the segment size for our own searches and settings, in bytes. */
   private static final int LEAST = 88;
@@ -22,12 +22,12 @@ final class SegmentSize {
    * The lowest path MTU accepted from a report, in bytes. For a smaller report, packets have this size and may be
    * fragmented.
    */
-  static final int LEAST_IPV4_MTU = 552;
+  static final int MIN_IPV4_MTU = 552;
 
   /** The smallest MTU of an IPv6 link, in bytes (RFC 8200 section 5). */
-  static final int LEAST_IPV6_MTU = 1280;
+  static final int MIN_IPV6_MTU = 1280;
 
-  private static final int LEAST_SEARCHED_IPV4 = 68;
+  private static final int MIN_SEARCHED_IPV4 = 68;
   private static final int TCP_HEADER = 20;
   private static final int IPV4_HEADER = 20;
   private static final int IPV6_HEADER = 40;
@@ -51,7 +51,7 @@ final class SegmentSize {
     this.linkMtu = mtu;
     this.discovery = settings.probing().pathMtuDiscovery();
     // RFC 8201 1: without discovery, IPv6 packets are limited to the minimum link MTU.
-    this.pathMtu = v4 || discovery ? mtu : Math.min(mtu, LEAST_IPV6_MTU);
+    this.pathMtu = v4 || discovery ? mtu : Math.min(mtu, MIN_IPV6_MTU);
     this.settledMtu = pathMtu;
     int wanted = settings.wire().maxSegmentSize();
     this.cap = wanted == 0 ? 0xffff : wanted;
@@ -82,7 +82,7 @@ final class SegmentSize {
 
   /** Returns the MSS to use for an announced one, raised to the minimum that leaves space for data (MUST-16). */
   static int accepted(int announced) {
-    return Math.max(announced, LEAST_PEER_MSS);
+    return Math.max(announced, MIN_PEER_MSS);
   }
 
   /** Eff.snd.MSS: the octets of data in a full-sized segment (MUST-16). */
@@ -120,12 +120,12 @@ final class SegmentSize {
   }
 
   private int leastMtu() {
-    return v4 ? LEAST_IPV4_MTU : LEAST_IPV6_MTU;
+    return v4 ? MIN_IPV4_MTU : MIN_IPV6_MTU;
   }
 
   /** The smallest path MTU that a search may end with (RFC 4821 section 7.7). */
   int leastSearched() {
-    return v4 ? LEAST_SEARCHED_IPV4 : LEAST_IPV6_MTU;
+    return v4 ? MIN_SEARCHED_IPV4 : MIN_IPV6_MTU;
   }
 
   /**

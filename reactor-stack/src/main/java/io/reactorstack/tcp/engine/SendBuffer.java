@@ -21,7 +21,7 @@ final class SendBuffer {
   private static final int WORTH_KEEPING = 2048;
 
   /** Lower limit of {@link #mostSegments}, however small the buffer is. */
-  private static final int LEAST_SEGMENTS = 64;
+  private static final int MIN_SEGMENTS = 64;
 
   /** The segment size that every peer accepts, in bytes (MUST-15). */
   private static final int DEFAULT_MSS = 536;
@@ -75,7 +75,7 @@ final class SendBuffer {
    * peer (CVE-2019-11479).
    */
   int mostSegments() {
-    return Math.max(LEAST_SEGMENTS, Math.max(capacity, maxCapacity) / DEFAULT_MSS);
+    return Math.max(MIN_SEGMENTS, Math.max(capacity, maxCapacity) / DEFAULT_MSS);
   }
 
   /** Sets the capacity that the user has chosen. Bytes held beyond a smaller capacity are kept. */

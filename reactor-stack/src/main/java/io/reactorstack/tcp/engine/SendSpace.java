@@ -24,7 +24,7 @@ final class SendSpace {
   private long bytesSent;
 
   /** Creates the sequence space at the end of the handshake; {@code ack} is the segment that acknowledged our SYN. */
-  SendSpace(Parts parts, Agreement agreement, TcpSegment ack, int window) {
+  SendSpace(ConnectionParts parts, NegotiatedOptions agreement, TcpSegment ack, int window) {
     buffer = parts.output;
     scale = agreement.scales().send();
     sndUna = parts.setup.iss() + 1 + agreement.synData();

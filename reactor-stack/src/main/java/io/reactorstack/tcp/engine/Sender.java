@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
  * The sending half of a synchronized connection: it processes acknowledgements, timeouts and the user's calls, and
  * decides which of its timers runs.
  *
- * <p>{@link SendSpace} holds its sequence variables; {@link Transmission} chooses what it sends.
+ * <p>{@link SendSpace} holds its sequence variables; {@link SegmentScheduler} chooses what it sends.
  */
 final class Sender {
 
   private static final long NOT_OWED = Long.MIN_VALUE;
 
   private final SendSpace space;
-  private final Transmission transmission;
+  private final SegmentScheduler transmission;
   private final SendBuffer buffer;
   private final RetransmissionQueue queue;
   private final RttEstimator rtt;
@@ -58,7 +58,7 @@ final class Sender {
    * Creates the sender at the end of the handshake; {@code ack} is the segment that acknowledged our SYN. No timer runs
    * before {@link #onQueued}.
    */
-  Sender(Parts parts, Agreement agreement, ExchangeableControl congestion, TcpSegment ack, int window, long now) {
+  Sender(ConnectionParts parts, NegotiatedOptions agreement, ExchangeableControl congestion, TcpSegment ack, int window, long now) {
     this.space = new SendSpace(parts, agreement, ack, window);
     this.buffer = parts.output;
     this.rtt = parts.rtt;
@@ -80,12 +80,12 @@ final class Sender {
     this.persist = new Persist(deadlines, parts.settings.timers().maxRto().toNanos());
     this.buffer.onSegmentSize(mss);
     this.probing = new MtuProbing(parts, agreement, queue, recovery, congestion);
-    this.transmission = new Transmission(parts, this, now);
+    this.transmission = new SegmentScheduler(parts, this, now);
     probing.begin();
     adoptPathMtu();
   }
 
-  private static RecoveryKit kit(Parts parts, Agreement agreement, CongestionControl congestion) {
+  private static RecoveryKit kit(ConnectionParts parts, NegotiatedOptions agreement, CongestionControl congestion) {
     RecoverySettings settings = parts.settings.recovery();
     RecoveryKit.Options options = new RecoveryKit.Options(
         agreement.sack(), settings.rack(), settings.forwardRto(), settings.duplicateThreshold());

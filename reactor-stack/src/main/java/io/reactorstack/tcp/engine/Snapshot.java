@@ -16,7 +16,7 @@ final class Snapshot {
   private static final long BITS_AND_NANOS = 8L * 1_000_000_000L;
 
   private final Connection connection;
-  private final Parts parts;
+  private final ConnectionParts parts;
   private final Handshake handshake;
   private final @Nullable Sender sender;
   private final @Nullable Receiver receiver;
@@ -56,7 +56,7 @@ final class Snapshot {
         last.limits());
   }
 
-  private static TcpInfo.Transfer atTheEnd(Counters counters, TcpInfo.Transfer last) {
+  private static TcpInfo.Transfer atTheEnd(ConnectionCounters counters, TcpInfo.Transfer last) {
     TcpInfo.Sent sent = last.sent();
     TcpInfo.Received received = last.received();
     return new TcpInfo.Transfer(
@@ -86,7 +86,7 @@ final class Snapshot {
   }
 
   private TcpInfo.Options options() {
-    Agreement agreement = handshake.agreement();
+    NegotiatedOptions agreement = handshake.agreement();
     return new TcpInfo.Options(
         parts.timestamps.isActive(),
         agreement.sack(),
@@ -117,7 +117,7 @@ final class Snapshot {
   }
 
   private TcpInfo.Idle idle() {
-    Counters counters = parts.counters;
+    ConnectionCounters counters = parts.counters;
     return new TcpInfo.Idle(
         Duration.ofNanos(now - counters.lastDataSentAt),
         Duration.ofNanos(now - counters.lastDataReceivedAt),
@@ -171,7 +171,7 @@ final class Snapshot {
   }
 
   private TcpInfo.Sent sent() {
-    Counters counters = parts.counters;
+    ConnectionCounters counters = parts.counters;
     long fresh = sender == null ? 0 : sender.space().bytesSent();
     return new TcpInfo.Sent(
         counters.sent,
@@ -191,7 +191,7 @@ final class Snapshot {
   }
 
   private TcpInfo.Received received() {
-    Counters counters = parts.counters;
+    ConnectionCounters counters = parts.counters;
     return receiver == null
         ? new TcpInfo.Received(counters.received, counters.dataReceived, 0, 0)
         : new TcpInfo.Received(

@@ -52,7 +52,7 @@ public final class TcpEngine {
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
   /** The host memory reserved for an established connection, in bytes, on links with segments of up to 2 KiB. */
-  public static final long RESERVED_MEMORY = SendBuffer.RESERVE + (long) Receiver.LEAST_RESERVE;
+  public static final long RESERVED_MEMORY = SendBuffer.RESERVE + (long) Receiver.MIN_RESERVE;
 
   private final Connection connection;
 

@@ -12,7 +12,7 @@ final class TimeWaitReuse {
    * The minimum time in TIME-WAIT, in nanoseconds, before this host opens the connection again: our timestamp clock has
    * ticked, and segments that the peer sent earlier have most likely arrived.
    */
-  private static final long LEAST_AGE = 1_000_000_000L;
+  private static final long MIN_AGE = 1_000_000_000L;
 
   private TimeWaitReuse() {}
 
@@ -36,6 +36,6 @@ final class TimeWaitReuse {
    * the SYN is newer.
    */
   static boolean isOver(Timestamps old, long timeWaitSince, TcpSettings settings, long now) {
-    return settings.closing().timeWaitReuse() && old.isActive() && now - timeWaitSince >= LEAST_AGE;
+    return settings.closing().timeWaitReuse() && old.isActive() && now - timeWaitSince >= MIN_AGE;
   }
 }

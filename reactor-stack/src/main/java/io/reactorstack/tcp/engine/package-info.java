@@ -3,12 +3,12 @@
  *
  * <p>Read {@link io.reactorstack.tcp.engine.TcpEngine} first: it is the entry point, and its Javadoc shows the order of
  * inputs, commands and questions. {@link io.reactorstack.tcp.engine.Setup} holds the parameters of a new connection.
- * Inside, {@code Connection} owns the present {@code State} and changes it. {@code Arrival} (segments), {@code Expiry}
+ * Inside, {@code Connection} owns the present {@code State} and changes it. {@code SegmentArrival} (segments), {@code TimerExpiry}
  * (timers), {@code PathReports} (ICMP and path MTU) and {@code UserCalls} process the events that change it, and
- * {@code Departure} builds the segments that go out. {@code Parts} holds what outlives every state.
+ * {@code SegmentDeparture} builds the segments that go out. {@code ConnectionParts} holds what outlives every state.
  *
- * <p>{@code Handshake} exchanges the SYNs and creates an {@code Agreement}. {@code Sender} and {@code Receiver} start
- * from it and hold the two sequence spaces. {@code Transmission} chooses what to send next, with {@code tcp.recovery}
+ * <p>{@code Handshake} exchanges the SYNs and creates an {@code NegotiatedOptions}. {@code Sender} and {@code Receiver} start
+ * from it and hold the two sequence spaces. {@code SegmentScheduler} chooses what to send next, with {@code tcp.recovery}
  * and {@code tcp.congestion}. Further RFCs: 7323 (timestamps, window scale), 2018 and 2883 (SACK), 3168 (ECN), 4821
  * (path MTU search), 7413 (Fast Open), 5482 (user timeout).
  *

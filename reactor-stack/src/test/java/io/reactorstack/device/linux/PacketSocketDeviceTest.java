@@ -274,7 +274,7 @@ class PacketSocketDeviceTest {
     long before = receivedByKernel();
     AtomicInteger requested = new AtomicInteger();
     device.send(Flux.range(0, 2000).doOnRequest(n -> requested.addAndGet((int) n)).map(i -> frame(1000))).block(SOON);
-    assertThat(requested.get()).isBetween(2000, 2000 + Transmission.CREDIT);
+    assertThat(requested.get()).isBetween(2000, 2000 + LinuxSending.CREDIT);
     peer.namespace.await("all frames", () -> receivedByKernel() >= before + 2000 * 1000);
     assertThat(device.drops().total()).isZero();
   }

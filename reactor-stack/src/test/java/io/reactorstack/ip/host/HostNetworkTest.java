@@ -65,7 +65,7 @@ class HostNetworkTest {
     second.onEvent(events::add);
 
     IpAddress added = IpAddress.parse("10.0.0.8");
-    network.addAddress("eth0", OwnAddress.manual(IpPrefix.parse("10.0.0.8/24")));
+    network.addAddress("eth0", InterfaceAddress.manual(IpPrefix.parse("10.0.0.8/24")));
     network.routes(routes -> routes.with(new Route(IpPrefix.parse("203.0.113.0/24"), null, "eth0", 0)));
     assertThat(first.isLocal(added)).isTrue();
     assertThat(second.isLocal(added)).isFalse();

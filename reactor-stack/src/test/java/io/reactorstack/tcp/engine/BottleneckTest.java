@@ -85,10 +85,10 @@ class BottleneckTest {
     }
   }
 
-  private record Arrival(long at, long order, boolean atReceiver, TcpSegment segment) {}
+  private record SegmentArrival(long at, long order, boolean atReceiver, TcpSegment segment) {}
 
   private final CountingAllocator memory = new CountingAllocator();
-  private final PriorityQueue<Arrival> wire = new PriorityQueue<>(
+  private final PriorityQueue<SegmentArrival> wire = new PriorityQueue<>(
       (x, y) -> x.at != y.at ? Long.compare(x.at, y.at) : Long.compare(x.order, y.order));
   private final SplittableRandom random = new SplittableRandom(11);
   private long now = 5 * SECOND;
@@ -158,7 +158,7 @@ class BottleneckTest {
   }
 
   private void fly(TcpSegment s, long at, boolean toReceiver) {
-    wire.add(new Arrival(at, order++, toReceiver, new TcpSegment(
+    wire.add(new SegmentArrival(at, order++, toReceiver, new TcpSegment(
         s.flow().reversed(), s.seq(), s.ack(), s.flags(), s.window(), 0, s.options(), 0, s.payload(),
         PacketFacts.LOCAL)));
   }
@@ -171,7 +171,7 @@ class BottleneckTest {
     }
     now = Math.max(now, next);
     while (!wire.isEmpty() && wire.peek().at <= now) {
-      Arrival arrival = wire.remove();
+      SegmentArrival arrival = wire.remove();
       if (!arrival.atReceiver) {
         sender.onSegment(arrival.segment, now);
       } else if (other != null) {

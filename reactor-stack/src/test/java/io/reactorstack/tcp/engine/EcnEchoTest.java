@@ -10,7 +10,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.Ecn;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
-import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.EnclosingPacket;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
@@ -212,7 +212,7 @@ class EcnEchoTest {
     ByteBuf bytes = Headroom.allocate(memory, 0);
     new TcpSegment(flow, 5000, 0, flags, 65_535, 0, TcpOptions.NONE, 0, bytes, verified).write(bytes);
     bytes.setShort(bytes.readerIndex() + 12, bytes.getUnsignedShort(bytes.readerIndex() + 12) | 0x0f00);
-    Carrier carrier = Carrier.of(flow.localAddress(), flow.remoteAddress(), 0, verified);
+    EnclosingPacket carrier = EnclosingPacket.of(flow.localAddress(), flow.remoteAddress(), 0, verified);
     TcpSegment parsed = TcpSegment.parse(bytes, carrier, Rejections.UNCOUNTED);
     assertThat(parsed).isNotNull();
     return parsed;

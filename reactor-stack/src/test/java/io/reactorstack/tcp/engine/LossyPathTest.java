@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 /** A bulk transfer in virtual time over a path with random losses in both directions: the effect of loss recovery. */
 class LossyPathTest {
 
-  private record Arrival(long at, long order, boolean atReceiver, TcpSegment segment) {}
+  private record SegmentArrival(long at, long order, boolean atReceiver, TcpSegment segment) {}
 
   private static final long MILLI = 1_000_000L;
 
   private final CountingAllocator memory = new CountingAllocator();
-  private final PriorityQueue<Arrival> wire = new PriorityQueue<>(
+  private final PriorityQueue<SegmentArrival> wire = new PriorityQueue<>(
       (x, y) -> x.at != y.at ? Long.compare(x.at, y.at) : Long.compare(x.order, y.order));
   private final SplittableRandom random = new SplittableRandom(7);
   private double loss;
@@ -59,7 +59,7 @@ class LossyPathTest {
     long took = (now - begin) / MILLI;
     sender.abort(now);
     receiver.abort(now);
-    for (Arrival arrival : new ArrayDeque<>(wire)) {
+    for (SegmentArrival arrival : new ArrayDeque<>(wire)) {
       arrival.segment.release();
     }
     drop(sender);
@@ -90,7 +90,7 @@ class LossyPathTest {
         s.release();
         continue;
       }
-      wire.add(new Arrival(now + delay, order++, toReceiver, new TcpSegment(
+      wire.add(new SegmentArrival(now + delay, order++, toReceiver, new TcpSegment(
           s.flow().reversed(), s.seq(), s.ack(), s.flags(), s.window(), 0, s.options(), 0, s.payload(),
           PacketFacts.LOCAL)));
     }
@@ -104,7 +104,7 @@ class LossyPathTest {
     assertThat(next).as("a deadline or arrival").isNotEqualTo(Long.MAX_VALUE);
     now = Math.max(now, next);
     while (!wire.isEmpty() && wire.peek().at <= now) {
-      Arrival arrival = wire.remove();
+      SegmentArrival arrival = wire.remove();
       if (!arrival.atReceiver) {
         sender.onSegment(arrival.segment, now);
       } else if (receiver != null) {

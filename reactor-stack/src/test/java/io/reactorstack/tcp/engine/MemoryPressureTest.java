@@ -17,11 +17,11 @@ class MemoryPressureTest {
   private static final TcpSettings PLAIN = Timeline.PLAIN;
   private static final TcpSettings SACK = PLAIN
       .withWire(wire -> wire.withSelectiveAcknowledgment(true).withDuplicateSelectiveAcknowledgment(true));
-  private static final long LIMIT = HostMemory.LEAST_LIMIT;
+  private static final long LIMIT = HostMemory.MIN_LIMIT;
   /** Above this many octets the host is under pressure. */
   private static final long PRESSURE = LIMIT / 4 * 3;
   /** Two segments of 1460 octets with the overhead of their buffers. */
-  private static final int RESERVE = Receiver.LEAST_RESERVE;
+  private static final int RESERVE = Receiver.MIN_RESERVE;
 
   private final HostMemory host = new HostMemory(new CountingAllocator(), LIMIT);
   private final HostMemory.Holding others = host.open();

@@ -22,7 +22,7 @@ class ScarceMemoryTest {
 
   private static final long MILLI = 1_000_000L;
   private static final long SECOND = 1000 * MILLI;
-  private static final long LIMIT = HostMemory.LEAST_LIMIT;
+  private static final long LIMIT = HostMemory.MIN_LIMIT;
   private static final int OCTETS = 150_000;
   /** The most that a connection may store beyond its reserve under pressure: one segment with its overhead. */
   private static final int SEGMENT = 1460 + HostMemory.BUFFER_OVERHEAD;
@@ -107,7 +107,7 @@ class ScarceMemoryTest {
       // The segment's acknowledgement may end the pressure before its data is stored.
       if (pressure && memory.held() - engine.receiveMemory() >= elsewhere) {
         assertThat(engine.receiveMemory()).as("held under pressure")
-            .isLessThanOrEqualTo(Math.max(before, Receiver.LEAST_RESERVE + SEGMENT));
+            .isLessThanOrEqualTo(Math.max(before, Receiver.MIN_RESERVE + SEGMENT));
       }
     }
 

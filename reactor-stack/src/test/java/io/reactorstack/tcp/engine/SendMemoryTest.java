@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class SendMemoryTest {
 
   private static final TcpSettings PLAIN = Timeline.PLAIN;
-  private static final long LIMIT = HostMemory.LEAST_LIMIT;
+  private static final long LIMIT = HostMemory.MIN_LIMIT;
   private static final int OVERHEAD = HostMemory.BUFFER_OVERHEAD;
 
   private final HostMemory host = new HostMemory(new CountingAllocator(), LIMIT);
@@ -30,7 +30,7 @@ class SendMemoryTest {
 
   /** The octets that the connection is charged for its output; it receives nothing. */
   private long charged() {
-    return host.held() - others.octets() - Receiver.LEAST_RESERVE;
+    return host.held() - others.octets() - Receiver.MIN_RESERVE;
   }
 
   private void end(Timeline t) {

@@ -13,7 +13,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpSettings.Ecn;
 import io.reactorstack.tcp.model.TcpSettings.MtuProbing;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.wire.Carrier;
+import io.reactorstack.wire.EnclosingPacket;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
@@ -219,7 +219,7 @@ final class World {
     int at = bytes.readerIndex() + bit / 8;
     bytes.setByte(at, bytes.getByte(at) ^ 1 << bit % 8);
     FourTuple flow = damaged.flow();
-    Carrier carrier = Carrier.of(flow.localAddress(), flow.remoteAddress(), damaged.ecn(), damaged.facts());
+    EnclosingPacket carrier = EnclosingPacket.of(flow.localAddress(), flow.remoteAddress(), damaged.ecn(), damaged.facts());
     assertThat(TcpSegment.parse(bytes, carrier, Rejections.UNCOUNTED)).as("a damaged segment is taken").isNull();
     bytes.release();
   }

@@ -31,7 +31,7 @@ import reactor.netty.http.server.HttpServerResponse;
  * A simulated network in this process, in virtual time: a client, a DNS host and a web host on a switch. The web host
  * runs Reactor Netty's server.
  */
-final class EmbeddedLab implements World {
+final class EmbeddedLab implements FetchNetwork {
 
   /** The URL of the page that the command fetches by default. */
   static final String DEFAULT_URL = "http://www.example.lab/";

@@ -33,8 +33,8 @@ final class Exchange {
   private static final long QUIC_WINDOW = 4 << 20;
   private static final Duration GLANCE = Duration.ofMillis(1);
 
-  private final World world;
-  private final Watch watch;
+  private final FetchNetwork world;
+  private final FrameRecorder watch;
   private final HeaderPrinter headers;
   private final PrintWriter err;
   private final @Nullable Duration maxTime;
@@ -44,7 +44,7 @@ final class Exchange {
   private volatile int status;
 
   /** Creates a request in {@code world} that fails after {@code maxTime}, if that is not {@code null}. */
-  Exchange(World world, Watch watch, HeaderPrinter headers, PrintWriter err, @Nullable Duration maxTime,
+  Exchange(FetchNetwork world, FrameRecorder watch, HeaderPrinter headers, PrintWriter err, @Nullable Duration maxTime,
       TrustOptions trust, VersionOptions version) {
     this.world = world;
     this.watch = watch;

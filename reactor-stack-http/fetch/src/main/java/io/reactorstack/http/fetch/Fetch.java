@@ -152,8 +152,8 @@ public final class Fetch implements Callable<Integer> {
 
   private ExitCode fetch(URI uri, PrintWriter err) {
     int status;
-    try (Watch watch = new Watch(story, ascii, pcap, network.areGiven(), port(uri))) {
-      try (Body body = new Body(output, out); World world = world(watch)) {
+    try (FrameRecorder watch = new FrameRecorder(story, ascii, pcap, network.areGiven(), port(uri))) {
+      try (Body body = new Body(output, out); FetchNetwork world = world(watch)) {
         status = new Exchange(world, watch, new HeaderPrinter(verbose), err, maxTime, trust, version).get(uri, body);
       } finally {
         // Print the story after the page, so that they do not mix on a terminal.
@@ -168,7 +168,7 @@ public final class Fetch implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private World world(Watch watch) {
+  private FetchNetwork world(FrameRecorder watch) {
     return network.areGiven()
         ? network.open(watch::around)
         : new EmbeddedLab(lab.seed(), lab::impair, watch::at);

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 /** The options of the simulated network. */
 final class LabOptions {
 
-  private static final Duration LEAST_HELD_BACK = Duration.ofMillis(2);
+  private static final Duration MIN_HELD_BACK = Duration.ofMillis(2);
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed of all random events; the same seed gives the same run, to the byte.")
   private long seed = 1;
@@ -31,7 +31,7 @@ final class LabOptions {
 
   Impairment impair(Impairment none) {
     Duration wire = Duration.ofMillis(delay);
-    Duration held = wire.dividedBy(4).compareTo(LEAST_HELD_BACK) > 0 ? wire.dividedBy(4) : LEAST_HELD_BACK;
+    Duration held = wire.dividedBy(4).compareTo(MIN_HELD_BACK) > 0 ? wire.dividedBy(4) : MIN_HELD_BACK;
     return none.delay(wire).loss(loss / 100).reorder(reorder / 100, held);
   }
 }

@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /** A separate host on an interface of the Linux kernel or behind passt, in real time. */
-final class RealNetwork implements World {
+final class RealNetwork implements FetchNetwork {
 
   private final NetworkStack client;
   private final DnsResolver resolver;

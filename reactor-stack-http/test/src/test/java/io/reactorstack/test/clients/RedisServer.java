@@ -35,7 +35,7 @@ final class RedisServer implements HostSoftware {
 
   static final int PORT = 6379;
 
-  private static final int MOST_WORDS = 100;
+  private static final int MAX_WORDS = 100;
   private static final SimpleStringRedisMessage OK = new SimpleStringRedisMessage("OK");
   /** The time from a change to its answer, for the write to the disk. */
   private static final Duration WRITE = Duration.ofMillis(15);
@@ -47,7 +47,7 @@ final class RedisServer implements HostSoftware {
   public void start(Host host) {
     TcpServer.create().runOn(StackLoopResources.of(host.stack())).bindAddress(() -> new InetSocketAddress(PORT))
         .doOnConnection(connection -> connection.addHandlerLast(new RedisDecoder())
-            .addHandlerLast(new RedisBulkStringAggregator()).addHandlerLast(new RedisArrayAggregator(MOST_WORDS, 1))
+            .addHandlerLast(new RedisBulkStringAggregator()).addHandlerLast(new RedisArrayAggregator(MAX_WORDS, 1))
             .addHandlerLast(new RedisEncoder()))
         .handle((in, out) -> out.sendObject(in.receiveObject().cast(ArrayRedisMessage.class).map(this::execute)
             .concatMap(answer -> Mono.just(answer).delayElement(WRITE)), message -> true))

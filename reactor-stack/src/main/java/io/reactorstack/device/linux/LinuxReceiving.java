@@ -1,0 +1,52 @@
+package io.reactorstack.device.linux;
+
+import io.reactorstack.device.DeviceDrop;
+import io.reactorstack.device.Frame;
+import io.reactorstack.device.polled.Receiving;
+import reactor.core.CoreSubscriber;
+
+/** The receiving direction of a Linux device. */
+final class LinuxReceiving extends Receiving implements FrameIo.Sink {
+
+  private final LinuxDevice device;
+  private int budget;
+  private int errno;
+
+  LinuxReceiving(LinuxDevice device, CoreSubscriber<? super Frame> actual) {
+    super(device, actual);
+    this.device = device;
+  }
+
+  @Override
+  protected void read() {
+    budget = BATCH;
+    errno = Math.max(0, -device.io().read(device.now(), this));
+  }
+
+  @Override
+  public int room() {
+    return (int) Math.min(demand(), budget);
+  }
+
+  @Override
+  public void next(Frame frame) {
+    budget--;
+    emit(frame);
+  }
+
+  @Override
+  public void truncated() {
+    device.drops().count(DeviceDrop.TRUNCATED);
+    budget--;
+  }
+
+  @Override
+  protected void goOn() {
+    device.awaitReadable(demand() > 0);
+    if (errno > 0) {
+      int judged = errno;
+      errno = 0;
+      device.onError(judged);
+    }
+  }
+}

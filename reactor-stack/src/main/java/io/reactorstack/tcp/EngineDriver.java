@@ -1,0 +1,127 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.layer.Egress;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Originator;
+import io.reactorstack.layer.Rejection;
+import io.reactorstack.layer.Timers;
+import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.model.TcpState;
+import io.reactorstack.wire.TcpSegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives a connection's engine: hands its segments to the egress when the device has credit, and calls the engine when
+ * its deadline has come.
+ */
+final class EngineDriver implements Originator {
+
+  private final TcpSocket socket;
+  private final TcpEngine engine;
+  private final LoopTurn turn;
+  private final Destination way;
+  private final TcpMeters meters;
+  private final Egress.Outlet<OutboundPacket> outlet;
+  private final Timers.Timer timer;
+  private boolean ended;
+
+  EngineDriver(TcpSocket socket, TcpEngine engine, LoopTurn turn, Destination way, TcpMeters meters) {
+    this.meters = meters;
+    this.socket = socket;
+    this.engine = engine;
+    this.turn = turn;
+    this.way = way;
+    outlet = Egress.open(way, this::poll);
+    timer = turn.timer(this::onTimer);
+  }
+
+  /** Called after the engine's inputs and commands: it may have a segment to send, or another deadline. */
+  void look() {
+    outlet.ready();
+    if (engine.state() != TcpState.CLOSED) {
+      rearm();
+    }
+  }
+
+  /** Called when routes have changed: moves the outlet to the egress of the interface that now leads to the peer. */
+  void follow() {
+    outlet.follow();
+  }
+
+  /**
+   * Called when a segment could not leave this host. The egress is polling at this moment, so the connection is
+   * notified by the turn.
+   */
+  @Override
+  public void onRejected(Rejection rejection) {
+    turn.dirty(() -> socket.onRejected(rejection));
+  }
+
+  /**
+   * Called when the connection is closed: cancels the timer. The outlet remains open: a last RST may wait for device
+   * credit.
+   */
+  void end() {
+    ended = true;
+    timer.cancel();
+  }
+
+  /**
+   * Sets the timer if the engine's deadline is earlier than the timer's. A deadline that has moved to a later time
+   * leaves the timer as it is: it fires too early, finds nothing due and is set again. So the usual case, in which each
+   * segment postpones the deadline, costs nothing.
+   */
+  private void rearm() {
+    long next = engine.nextDeadline();
+    if (next < timer.deadline()) {
+      timer.set(next);
+    }
+  }
+
+  private void onTimer() {
+    long now = turn.now();
+    if (engine.nextDeadline() > now) {
+      rearm();
+      return;
+    }
+    try {
+      engine.onTimeout(now);
+      socket.settle(true);
+    } catch (Throwable e) {
+      socket.fault(e);
+    }
+  }
+
+  /** Called by the egress when the device has credit. */
+  private @Nullable OutboundPacket poll() {
+    try {
+      return next();
+    } catch (Throwable e) {
+      if (ended) {
+        // Even the last segment cannot be built; the peer must detect the end by its own timers.
+        outlet.close();
+        socket.onSilent();
+      }
+      socket.fault(e);
+      return null;
+    }
+  }
+
+  private @Nullable OutboundPacket next() {
+    TcpSegment segment = engine.poll(turn.now());
+    if (!ended) {
+      // The engine may hold a segment back until a deadline that has just been set.
+      rearm();
+    } else if (segment == null) {
+      outlet.close();
+      socket.onSilent();
+    }
+    if (segment == null) {
+      return null;
+    }
+    meters.onSent(segment);
+    return TcpPackets.encode(segment, way, engine.packetFields(), this);
+  }
+}

@@ -1,0 +1,93 @@
+package io.reactorstack.tcp;
+
+import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.tcp.model.TcpState;
+import io.reactorstack.wire.TcpSegment;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+
+/**
+ * The input of a connection: the subscriber of its branch of the demultiplexer. It passes segments to the connection,
+ * except those that are dropped for lack of memory or of a place in the accept queue, and a SYN that replaces a
+ * connection in TIME-WAIT.
+ */
+final class SegmentInput implements CoreSubscriber<TcpSegment> {
+
+  private final TcpStage stage;
+  private final TcpSocket socket;
+  private final TcpEngine engine;
+  private final OpeningPhase opening;
+  private @Nullable Subscription branch;
+
+  SegmentInput(TcpStage stage, TcpSocket socket, TcpEngine engine, OpeningPhase opening) {
+    this.stage = stage;
+    this.socket = socket;
+    this.engine = engine;
+    this.opening = opening;
+  }
+
+  @Override
+  public void onSubscribe(Subscription subscription) {
+    branch = subscription;
+    subscription.request(Long.MAX_VALUE);
+  }
+
+  @Override
+  public void onNext(TcpSegment segment) {
+    try {
+      onSegment(segment);
+    } catch (Throwable e) {
+      socket.fault(e);
+    }
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    socket.stop(CloseCause.DEVICE_FAILED);
+  }
+
+  @Override
+  public void onComplete() {
+    socket.stop(CloseCause.STACK_STOPPED);
+  }
+
+  /** Ends the input. */
+  void stop() {
+    if (branch != null) {
+      branch.cancel();
+    }
+  }
+
+  /** Processes a received segment of the connection, and takes ownership of it. */
+  void onSegment(TcpSegment segment) {
+    if (opening.isAcceptorBusy() && !segment.has(TcpSegment.RST | TcpSegment.SYN)) {
+      // The peer's ACK comes again with its data, or in answer to the next SYN-ACK.
+      stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
+    } else if (opening.isHalfOpen() && !segment.has(TcpSegment.RST | TcpSegment.SYN)
+        && !stage.hasMemoryFor(TcpEngine.RESERVED_MEMORY)) {
+      stage.drops().drop(segment, TcpDrop.MEMORY_LIMIT);
+    } else if (engine.state() != TcpState.TIME_WAIT || !reopens(segment)) {
+      stage.meters().onConsumedByConnection();
+      socket.onSegment(segment);
+    }
+  }
+
+  /**
+   * Ends this connection, which is in TIME-WAIT, and hands {@code segment} to the listener, if it is the SYN of a newer
+   * incarnation of the connection (RFC 9293 section 3.10.7.4 MAY-2, RFC 6191 section 2). Returns whether it has done
+   * so.
+   */
+  private boolean reopens(TcpSegment segment) {
+    boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK | TcpSegment.RST)
+        && engine.givesWayTo(segment);
+    TcpListener heir = opens ? stage.listeners().find(socket.local().address(), socket.local().port()) : null;
+    if (heir == null || !heir.hasRoom()) {
+      return false;
+    }
+    int iss = socket.replace();
+    heir.open(segment, iss);
+    return true;
+  }
+}

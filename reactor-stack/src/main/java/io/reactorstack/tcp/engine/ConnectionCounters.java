@@ -1,0 +1,46 @@
+package io.reactorstack.tcp.engine;
+
+import io.reactorstack.wire.TcpSegment;
+
+/** Counts the segments and bytes of a connection. The counts outlive its states. */
+final class ConnectionCounters {
+
+  long sent;
+  long dataSent;
+  /** Data bytes sent, including retransmissions. */
+  long bytesSent;
+  long received;
+  long dataReceived;
+  long retransmitted;
+  long lastDataSentAt;
+  long lastDataReceivedAt;
+  long lastAckReceivedAt;
+
+  /** Creates the counters of a connection opened at {@code now}. */
+  ConnectionCounters(long now) {
+    lastDataSentAt = now;
+    lastDataReceivedAt = now;
+    lastAckReceivedAt = now;
+  }
+
+  void onSent(TcpSegment segment, long now) {
+    sent++;
+    int data = segment.payloadLength();
+    if (data > 0) {
+      dataSent++;
+      bytesSent += data;
+      lastDataSentAt = now;
+    }
+  }
+
+  void onReceived(TcpSegment segment, long now) {
+    received++;
+    if (segment.payload().isReadable()) {
+      dataReceived++;
+      lastDataReceivedAt = now;
+    }
+    if (segment.has(TcpSegment.ACK)) {
+      lastAckReceivedAt = now;
+    }
+  }
+}
