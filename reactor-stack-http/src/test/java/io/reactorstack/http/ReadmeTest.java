@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
+import io.reactorstack.device.Capture;
+import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.dns.DnsDescriber;
 import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.dns.server.Zone;
@@ -18,22 +21,36 @@ import io.reactorstack.lab.Scope;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.netty.StackLoopResources;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.telemetry.Story;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.ConnectionProvider;
 
-/** Runs the examples of README.md; checks that the README contains exactly this code. */
+/** Runs the examples of README.md and of the user's guide, and checks that each line of them is in this file. */
 class ReadmeTest {
+
+  private static final Logger log = LoggerFactory.getLogger(ReadmeTest.class);
+  private static final Path SOURCE = Path.of("src/test/java/io/reactorstack/http/ReadmeTest.java");
+  private static final Path README = Path.of("../README.md");
+  private static final Path GUIDE = Path.of("../reactor-stack/docs/guide.md");
 
   private final Lab lab = Lab.virtual(7);
   private final Switch lan = lab.newSwitch("lan");
@@ -57,6 +74,36 @@ class ReadmeTest {
   }
 
   @Test
+  void eachExampleOfTheReadmeIsRun() throws IOException {
+    // The first example is in ReadmeLabTest of the module reactor-stack-test.
+    assertThat(linesNotIn(SOURCE, examples(README).stream().filter(example -> !example.contains("@LabTest")).toList()))
+        .isEmpty();
+  }
+
+  @Test
+  void eachExampleOfTheGuideIsRun() throws IOException {
+    assertThat(linesNotIn(SOURCE, examples(GUIDE))).isEmpty();
+  }
+
+  private static List<String> examples(Path page) throws IOException {
+    List<String> examples = Pattern.compile("(?s)```java\n(.*?)```").matcher(Files.readString(page)).results()
+        .map(block -> block.group(1)).toList();
+    assertThat(examples).isNotEmpty();
+    return examples;
+  }
+
+  private static List<String> linesNotIn(Path source, List<String> examples) throws IOException {
+    List<String> lines = Files.readString(source).lines().map(ReadmeTest::code).toList();
+    return examples.stream().flatMap(String::lines).map(ReadmeTest::code)
+        .filter(line -> !line.isEmpty() && !lines.contains(line)).toList();
+  }
+
+  /** Returns the line without indent, modifiers and comment. */
+  private static String code(String line) {
+    return line.replaceAll(" // .*", "").replaceFirst("^ *private final ", "").strip();
+  }
+
+  @Test
   void trouble() {
     server.stack().tcp().listen(7).subscribe();
     client.wire().impair("delay 40ms 10ms distribution pareto loss gemodel 1% 10%");
@@ -65,22 +112,43 @@ class ReadmeTest {
       assertThat(lost).isNotNull();
     }
     lab.partition(client, server);
+    System.out.print(client.wire().table());
     assertThat(client.wire().table()).contains("dropped: DROPPED");
   }
 
   @Test
   void tcp() {
-    NetworkStack stack = client.stack();
     server.stack().tcp().listen(7)
         .flatMap(connection -> connection.send(connection.receive()).then(connection.close()))
         .subscribe();
 
-    Mono<String> answer = stack.tcp().connect("10.0.0.2", 7)
-        .flatMap(connection -> connection.send(Mono.just(text("hello")))
-            .then(connection.shutdownOutput())
-            .then(connection.receive().map(ReadmeTest::text).reduce("", String::concat)));
+    Mono<String> answer =
+        client.stack().tcp().connect("10.0.0.2", 7)
+            .flatMap(connection -> connection.send(Mono.just(text("hello")))
+                .then(connection.shutdownOutput())
+                .then(connection.receive().map(ReadmeTest::text).reduce("", String::concat)));
 
     assertThat(lab.await(answer)).isEqualTo("hello");
+  }
+
+  /** The report in the README is that of a peer that has crashed and started again, and that has forgotten the connection. */
+  @Test
+  void closeReport() throws IOException {
+    server.stack().tcp().listen(7).flatMap(connection -> connection.receive().doOnNext(ByteBuf::release).then()
+        .onErrorComplete()).subscribe();
+    lab.at(Duration.ofSeconds(3)).run(server::crash);
+    lab.at(Duration.ofSeconds(5)).run(server::restart);
+    Flux<ByteBuf> messages = Flux.interval(Duration.ofSeconds(1), lab.scheduler())
+        .map(i -> Unpooled.wrappedBuffer(new byte[100]));
+
+    TcpConnection connection = lab.await(client.stack().tcp().connect("10.0.0.2", 7));
+    connection.send(messages).onErrorComplete().subscribe();
+    connection.onClose()
+        .subscribe(report -> log.info("{}", report));
+
+    String report = lab.await(connection.onClose()).toString();
+    assertThat(report).startsWith("Peer 10.0.0.2:7 reset the connection");
+    assertThat(Files.readString(README).replaceAll("\\s+", " ")).contains(report);
   }
 
   @Test
@@ -89,37 +157,43 @@ class ReadmeTest {
         .doOnNext(socket -> socket.send(socket.receive().map(question -> question.reply(question.payload())))
             .onErrorComplete().subscribe()));
 
-    Mono<String> answer = client.stack().udp().connect(new InetSocketAddress("10.0.0.2", 7))
-        .flatMap(socket -> socket.send(Mono.just(Datagram.toPeer(text("hello"))))
-            .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
+    Mono<String> answer =
+        client.stack().udp().connect(new InetSocketAddress("10.0.0.2", 7))
+            .flatMap(socket -> socket.send(Mono.just(Datagram.toPeer(text("hello"))))
+                .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
 
     assertThat(lab.await(answer)).isEqualTo("hello");
   }
 
   @Test
   void multicast() {
-    Mono<String> heard = server.stack().udp().bind(5353)
-        .flatMap(socket -> socket.join(MulticastGroup.of("239.1.2.3").from("10.0.0.1"))
-            .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
+    Mono<String> received =
+        server.stack().udp().bind(5353)
+            .flatMap(socket -> socket.join(MulticastGroup.of("239.1.2.3").from("10.0.0.1"))
+                .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
 
-    // Send repeatedly, because the wire loses some datagrams.
-    Mono<Void> talking = client.stack().udp().bind(0)
+    // Repeated, since the wire loses some datagrams.
+    Mono<Void> sending = client.stack().udp().bind(0)
         .flatMap(socket -> socket.send(Flux.interval(Duration.ofSeconds(1), lab.scheduler())
             .map(i -> Datagram.to(new InetSocketAddress("239.1.2.3", 5353), text("hello")))));
-    assertThat(lab.await(Mono.firstWithValue(heard, talking.thenReturn("ended")))).isEqualTo("hello");
+    assertThat(lab.await(Mono.firstWithValue(received, sending.thenReturn("ended")))).isEqualTo("hello");
   }
 
   @Test
   void ping() {
-    PingReply reply = lab.await(client.stack().icmp().ping(IpAddress.parse("10.0.0.2")));
+    Mono<PingReply> ping =
+        client.stack().icmp().ping(IpAddress.parse("10.0.0.2"));
+    PingReply reply = lab.await(ping);
     assertThat(reply.roundTrip()).isGreaterThanOrEqualTo(Duration.ofMillis(40)).isLessThan(Duration.ofSeconds(1));
   }
 
   @Test
   void httpByName() {
-    HttpServer.create().runOn(StackLoopResources.of(server.stack())).host("10.0.0.2").port(80)
-        .route(routes -> routes.get("/", (request, response) -> response.sendString(Mono.just("hello"))))
-        .bind().as(lab::await);
+    Mono<? extends DisposableServer> bound =
+        HttpServer.create().runOn(StackLoopResources.of(server.stack())).host("10.0.0.2").port(80)
+            .route(routes -> routes.get("/", (request, response) -> response.sendString(Mono.just("hello"))))
+            .bind();
+    lab.await(bound);
     lab.await(ZoneServer.create(server.stack())
         .zone(Zone.of("example.lab").address("www", server.address())).bind());
 
@@ -129,6 +203,21 @@ class ReadmeTest {
     assertThat(lab.await(resolver.resolve("www.example.lab"))).isEqualTo(List.of(server.address()));
     assertThat(lab.await(http.get().uri("http://www.example.lab/").responseContent().aggregate().asString()))
         .isEqualTo("hello");
+  }
+
+  @Test
+  void pool() {
+    httpByName();
+    NetworkStack stack = client.stack();
+    DnsResolver resolver = DnsResolver.create(stack).servers(server.address());
+
+    ConnectionProvider pool = StackHttp.pool(stack, "pool", Duration.ofSeconds(30), Duration.ZERO).build();
+    Mono<String> answer =
+        StackHttp.client(stack, resolver, pool).get().uri("http://www.example.lab/").responseContent().aggregate().asString()
+            .retryWhen(StackHttp.onceMoreIfClosed());
+
+    assertThat(lab.await(answer)).isEqualTo("hello");
+    pool.dispose();
   }
 
   @Test
@@ -156,5 +245,19 @@ class ReadmeTest {
     client.observe(story.observer());
     lab.await(client.stack().icmp().ping(server.address()));
     assertThat(story.text()).contains("client", "server", "ARP who has 10.0.0.2?");
+  }
+
+  /** Examples with a TAP device: compiled, not run here. */
+  static HttpClient onTap() {
+    NetworkDevice.Factory captured = Capture.toFile(Path.of("tap0.pcapng")).around(TapDevice.named("tap0"), "tap0");
+    NetworkStack.create().device(captured, "192.0.2.2/24").startNow().dispose();
+
+    NetworkStack stack = NetworkStack.create()
+        .device(TapDevice.named("tap0"), "192.0.2.2/24")
+        .gateway("192.0.2.1")
+        .startNow();
+    DnsResolver resolver = DnsResolver.create(stack).servers(IpAddress.parse("192.0.2.1"));
+    HttpClient http = StackHttp.client(stack, resolver);
+    return http;
   }
 }
