@@ -27,7 +27,8 @@ class ArchitecturePageTest {
   private static final Pattern TYPE = Pattern.compile("`([a-z.]*\\.)?([A-Z][A-Za-z]+)(?:\\.[a-zA-Z(]+[^`]*)?`");
 
   /** Types of libraries, types within another type, and tests. */
-  private static final List<String> KNOWN_ELSEWHERE = List.of("ArchitectureTest", "ArchitecturePageTest", "FrameBalance",
+  private static final List<String> KNOWN_ELSEWHERE = List.of("ArchitectureTest", "ArchitecturePageTest",
+      "FrameBalance",
       "Ticker", "Flux", "Factory", "Rare");
 
   @Test

@@ -147,7 +147,8 @@ class ArchitectureTest {
   @Test
   void everyListedPackageExistsAndEveryClassBelongsToOne() {
     var packages = ALL.stream().map(JavaClass::getPackageName).collect(Collectors.toSet());
-    assertThat(packages).as("packages of the project").containsAll(PACKAGES.stream().map(ArchitectureTest::packageOf).toList())
+    assertThat(packages).as("packages of the project")
+        .containsAll(PACKAGES.stream().map(ArchitectureTest::packageOf).toList())
         .containsAll(API);
     assertThat(packages.stream().filter(p -> !p.equals(ROOT) && entryOf(p).isEmpty()))
         .as("packages without an entry: add them to PACKAGES and to the architecture page").isEmpty();

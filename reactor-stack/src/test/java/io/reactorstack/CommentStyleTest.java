@@ -114,7 +114,8 @@ class CommentStyleTest {
     for (Rule rule : RULES) {
       Matcher matcher = rule.pattern().matcher(source);
       while (matcher.find()) {
-        long line = source.substring(0, matcher.start()).lines().count() + (startsLine(source, matcher.start()) ? 1 : 0);
+        long line = source.substring(0, matcher.start()).lines().count()
+            + (startsLine(source, matcher.start()) ? 1 : 0);
         found.add(name + ":" + line + ": " + rule.advice());
       }
     }

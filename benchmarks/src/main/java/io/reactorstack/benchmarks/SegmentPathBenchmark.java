@@ -150,7 +150,8 @@ public class SegmentPathBenchmark {
     arp();
     inject(segment(TcpSegment.SYN, 1000, 0, 0));
     ByteBuf synAck = buffer(device.sent.getLast()).skipBytes(ETHERNET + IP);
-    TcpSegment answer = TcpSegment.parse(synAck, EnclosingPacket.of(HERE, PEER, 0, PacketFacts.LOCAL), Rejections.UNCOUNTED);
+    TcpSegment answer = TcpSegment.parse(synAck, EnclosingPacket.of(HERE, PEER, 0, PacketFacts.LOCAL),
+        Rejections.UNCOUNTED);
     int peerAck = answer.seq() + 1;
     inject(segment(TcpSegment.ACK, 1001, peerAck, 0));
     template = segment(TcpSegment.ACK, 0, peerAck, bytes);

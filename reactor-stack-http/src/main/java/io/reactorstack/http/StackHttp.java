@@ -124,7 +124,8 @@ public final class StackHttp {
    * to connections that ended with a FIN.
    */
   public static Retry onceMoreIfClosed() {
-    return Retry.max(1).filter(UnansweredRequest::isRepeatable).onRetryExhaustedThrow((spec, signal) -> signal.failure());
+    return Retry.max(1).filter(UnansweredRequest::isRepeatable)
+        .onRetryExhaustedThrow((spec, signal) -> signal.failure());
   }
 
   /** Creates a server on {@code stack} that will bind to {@code local}; with port 0 the stack chooses the port. */

@@ -122,11 +122,10 @@ class ReadmeTest {
         .flatMap(connection -> connection.send(connection.receive()).then(connection.close()))
         .subscribe();
 
-    Mono<String> answer =
-        client.stack().tcp().connect("10.0.0.2", 7)
-            .flatMap(connection -> connection.send(Mono.just(text("hello")))
-                .then(connection.shutdownOutput())
-                .then(connection.receive().map(ReadmeTest::text).reduce("", String::concat)));
+    Mono<String> answer = client.stack().tcp().connect("10.0.0.2", 7)
+        .flatMap(connection -> connection.send(Mono.just(text("hello")))
+            .then(connection.shutdownOutput())
+            .then(connection.receive().map(ReadmeTest::text).reduce("", String::concat)));
 
     assertThat(lab.await(answer)).isEqualTo("hello");
   }
@@ -157,20 +156,18 @@ class ReadmeTest {
         .doOnNext(socket -> socket.send(socket.receive().map(question -> question.reply(question.payload())))
             .onErrorComplete().subscribe()));
 
-    Mono<String> answer =
-        client.stack().udp().connect(new InetSocketAddress("10.0.0.2", 7))
-            .flatMap(socket -> socket.send(Mono.just(Datagram.toPeer(text("hello"))))
-                .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
+    Mono<String> answer = client.stack().udp().connect(new InetSocketAddress("10.0.0.2", 7))
+        .flatMap(socket -> socket.send(Mono.just(Datagram.toPeer(text("hello"))))
+            .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
 
     assertThat(lab.await(answer)).isEqualTo("hello");
   }
 
   @Test
   void multicast() {
-    Mono<String> received =
-        server.stack().udp().bind(5353)
-            .flatMap(socket -> socket.join(MulticastGroup.of("239.1.2.3").from("10.0.0.1"))
-                .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
+    Mono<String> received = server.stack().udp().bind(5353)
+        .flatMap(socket -> socket.join(MulticastGroup.of("239.1.2.3").from("10.0.0.1"))
+            .then(socket.receive().next().map(datagram -> text(datagram.payload()))));
 
     // Repeated, since the wire loses some datagrams.
     Mono<Void> sending = client.stack().udp().bind(0)
@@ -181,18 +178,17 @@ class ReadmeTest {
 
   @Test
   void ping() {
-    Mono<PingReply> ping =
-        client.stack().icmp().ping(IpAddress.parse("10.0.0.2"));
+    Mono<PingReply> ping = client.stack().icmp().ping(IpAddress.parse("10.0.0.2"));
     PingReply reply = lab.await(ping);
     assertThat(reply.roundTrip()).isGreaterThanOrEqualTo(Duration.ofMillis(40)).isLessThan(Duration.ofSeconds(1));
   }
 
   @Test
   void httpByName() {
-    Mono<? extends DisposableServer> bound =
-        HttpServer.create().runOn(StackLoopResources.of(server.stack())).host("10.0.0.2").port(80)
-            .route(routes -> routes.get("/", (request, response) -> response.sendString(Mono.just("hello"))))
-            .bind();
+    Mono<? extends DisposableServer> bound = HttpServer.create().runOn(StackLoopResources.of(server.stack()))
+        .host("10.0.0.2").port(80)
+        .route(routes -> routes.get("/", (request, response) -> response.sendString(Mono.just("hello"))))
+        .bind();
     lab.await(bound);
     lab.await(ZoneServer.create(server.stack())
         .zone(Zone.of("example.lab").address("www", server.address())).bind());
@@ -212,9 +208,9 @@ class ReadmeTest {
     DnsResolver resolver = DnsResolver.create(stack).servers(server.address());
 
     ConnectionProvider pool = StackHttp.pool(stack, "pool", Duration.ofSeconds(30), Duration.ZERO).build();
-    Mono<String> answer =
-        StackHttp.client(stack, resolver, pool).get().uri("http://www.example.lab/").responseContent().aggregate().asString()
-            .retryWhen(StackHttp.onceMoreIfClosed());
+    Mono<String> answer = StackHttp.client(stack, resolver, pool).get().uri("http://www.example.lab/").responseContent()
+        .aggregate().asString()
+        .retryWhen(StackHttp.onceMoreIfClosed());
 
     assertThat(lab.await(answer)).isEqualTo("hello");
     pool.dispose();

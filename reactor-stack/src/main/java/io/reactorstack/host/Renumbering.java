@@ -1,8 +1,8 @@
 package io.reactorstack.host;
 
+import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
-import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;

@@ -55,7 +55,9 @@ public record Slots(Duration delay, Duration jitter, Distribution distribution, 
   }
 
   /** Returns whether frames leave when they are due. */
-  public boolean isNone() { return delay.isZero() && jitter.isZero(); }
+  public boolean isNone() {
+    return delay.isZero() && jitter.isZero();
+  }
 
   @Override
   public String toString() {

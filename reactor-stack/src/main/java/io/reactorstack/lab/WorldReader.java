@@ -24,7 +24,8 @@ final class WorldReader {
     String time = drive instanceof VirtualDrive ? "virtual" : "realTime";
     Inventory inventory = lab.inventory();
     Map<IpAddress, String> names = ReportPart.of(inventory::names).value();
-    WorldReport.Moment moment = new WorldReport.Moment(drive.now(), drive.date(), drive.loop().ticker().nanoTime(), how);
+    WorldReport.Moment moment = new WorldReport.Moment(drive.now(), drive.date(), drive.loop().ticker().nanoTime(),
+        how);
     return new WorldReport(new WorldReport.Run(seed, "Lab." + time + "(" + seed + ")"), moment,
         names == null ? Map.of() : names, ReportPart.of(drive::waiting), ReportPart.of(() -> hosts(inventory)),
         new WorldReport.Network(ReportPart.of(() -> wires(inventory)), ReportPart.of(lab.partitions()::inForce)),

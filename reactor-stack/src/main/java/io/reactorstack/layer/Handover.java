@@ -170,7 +170,9 @@ public abstract class Handover<T> implements CoreSubscriber<T>, Subscription {
   }
 
   /** Returns whether the subscriber has cancelled; it then receives no terminal signal. */
-  public final boolean isCancelled() { return cancelled; }
+  public final boolean isCancelled() {
+    return cancelled;
+  }
 
   /** Returns whether the publisher has terminated; units that it emitted before are still in the queue. */
   protected final boolean isUpstreamDone() {

@@ -86,7 +86,9 @@ public abstract class PullSubscription<S, T> implements Subscription {
   }
 
   /** Returns whether the subscriber has cancelled or failed. */
-  protected final boolean isCancelled() { return cancelled; }
+  protected final boolean isCancelled() {
+    return cancelled;
+  }
 
   /** Returns whether the subscriber has unmet demand. */
   protected final boolean isRequested() { return requested > 0; }

@@ -288,7 +288,9 @@ public final class TcpSocket {
   }
 
   /** Returns whether the local FIN was acknowledged. */
-  public boolean isOutputFinished() { return engine.isOutputFinished(); }
+  public boolean isOutputFinished() {
+    return engine.isOutputFinished();
+  }
 
   /** Sends a FIN after the data in the send buffer. */
   public void shutdownOutput() {

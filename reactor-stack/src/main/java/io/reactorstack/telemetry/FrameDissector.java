@@ -140,7 +140,8 @@ final class FrameDissector {
           + (headers.moreFragments() ? "" : " (last)"));
       return;
     }
-    EnclosingPacket carrier = EnclosingPacket.of(headers.source(), headers.destination(), headers.trafficClass() & 3, facts);
+    EnclosingPacket carrier = EnclosingPacket.of(headers.source(), headers.destination(), headers.trafficClass() & 3,
+        facts);
     switch (headers.protocol()) {
       case IpProtocol.ICMP -> readIcmp(data, source, destination);
       case IpProtocol.ICMPV6 -> readIcmpv6(data, carrier, source, destination);

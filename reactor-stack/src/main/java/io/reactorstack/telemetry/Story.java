@@ -216,7 +216,8 @@ public final class Story {
 
   /** The describers of protocols above UDP and TCP, by port, and the one for all other TCP ports. */
   private record Uppers(
-      Map<Integer, FrameDissector.Upper> udp, Map<Integer, FrameDissector.Upper> tcp, FrameDissector.@Nullable Upper anyTcp) {}
+      Map<Integer, FrameDissector.Upper> udp, Map<Integer, FrameDissector.Upper> tcp,
+      FrameDissector.@Nullable Upper anyTcp) {}
 
   /** The settings of a story; immutable, each method returns a changed copy. */
   public static final class Builder {

@@ -23,7 +23,8 @@ class EgressQueuesTest {
   private final BaseSubscriber<Unit> leftDevice = device("left", left);
   private final BaseSubscriber<Unit> rightDevice = device("right", right);
   private final List<Unit> units = new ArrayList<>();
-  private final EgressQueues<Unit> lanes = new EgressQueues<>(unit -> unit.way.egress(), unit -> log.add("out " + unit.name));
+  private final EgressQueues<Unit> lanes = new EgressQueues<>(unit -> unit.way.egress(),
+      unit -> log.add("out " + unit.name));
 
   /** A way whose egress the test can change. */
   private static final class Road implements EgressRef<Unit> {

@@ -66,7 +66,8 @@ public final class SeenFrame {
     IpHeaders ip = ip();
     return ip == null || ip.protocol() != IpProtocol.TCP || ip.isFragment()
         ? null
-        : TcpSegment.parse(transport(ip), EnclosingPacket.of(ip.source(), ip.destination(), ip.trafficClass() & 3, UNCHECKED),
+        : TcpSegment.parse(transport(ip),
+            EnclosingPacket.of(ip.source(), ip.destination(), ip.trafficClass() & 3, UNCHECKED),
             Rejections.UNCOUNTED);
   }
 

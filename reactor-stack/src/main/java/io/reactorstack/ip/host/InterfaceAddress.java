@@ -65,5 +65,7 @@ public record InterfaceAddress(IpPrefix prefix, State state, Lifetimes lifetimes
   }
 
   /** Returns whether the host accepts packets to the address. */
-  public boolean isAssigned() { return state != State.TENTATIVE; }
+  public boolean isAssigned() {
+    return state != State.TENTATIVE;
+  }
 }

@@ -30,7 +30,8 @@ final class SourceSelection {
     return best == null ? null : best.address();
   }
 
-  private static boolean isBetter(InterfaceAddress candidate, InterfaceAddress best, IpAddress destination, IpAddress nextHop) {
+  private static boolean isBetter(InterfaceAddress candidate, InterfaceAddress best, IpAddress destination,
+      IpAddress nextHop) {
     // RFC 6724 5 rule 1: prefer the destination itself.
     boolean same = candidate.address().equals(destination);
     if (same != best.address().equals(destination)) {

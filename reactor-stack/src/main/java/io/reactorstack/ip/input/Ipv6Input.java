@@ -52,7 +52,8 @@ final class Ipv6Input {
       case PROBLEM -> {
         // RFC 4443 2.4 (e.1): the payload decides whether an error may be sent, so find it behind the faulty header.
         InboundPacket packet = packet(header, Ipv6Chain.skim(bytes, start, end), bytes, end, group, facts);
-        yield new InputDecision.Refused(packet, chain.reason(), new PacketError(packet, problem(chain), chain.pointer()));
+        yield new InputDecision.Refused(packet, chain.reason(),
+            new PacketError(packet, problem(chain), chain.pointer()));
       }
     };
   }

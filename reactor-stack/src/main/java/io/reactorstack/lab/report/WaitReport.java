@@ -25,5 +25,6 @@ public record WaitReport(
     String task) {
 
   /** The snapshot if nothing is known. */
-  public static final WaitReport NONE = new WaitReport(List.of(), "", Duration.ZERO, null, List.of(), Long.MAX_VALUE, "");
+  public static final WaitReport NONE = new WaitReport(List.of(), "", Duration.ZERO, null, List.of(), Long.MAX_VALUE,
+      "");
 }

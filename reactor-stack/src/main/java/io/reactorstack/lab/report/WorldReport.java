@@ -77,7 +77,8 @@ public record WorldReport(
    * @param frames the frames that were kept
    * @param log the last lines that were logged in the world
    */
-  public record Traces(ReportPart<List<String>> escapes, ReportPart<KeptFrames.View> frames, ReportPart<List<LogLine>> log) {}
+  public record Traces(ReportPart<List<String>> escapes, ReportPart<KeptFrames.View> frames,
+      ReportPart<List<LogLine>> log) {}
 
   /** Returns the host name and port of an endpoint; its address if no host has it, {@code *} for {@code null}. */
   String name(@Nullable Endpoint end) {

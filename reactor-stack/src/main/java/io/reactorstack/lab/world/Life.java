@@ -49,10 +49,14 @@ public final class Life {
   }
 
   /** Returns whether this life has ended; none of its code runs any more. */
-  public boolean isEnded() { return state == State.ENDED; }
+  public boolean isEnded() {
+    return state == State.ENDED;
+  }
 
   /** Returns whether this life is paused; its tasks are held until it is resumed. */
-  public boolean isPaused() { return state == State.PAUSED; }
+  public boolean isPaused() {
+    return state == State.PAUSED;
+  }
 
   /** Holds the tasks of this life, including timers that become due, until {@link #resume}. */
   public void pause() {

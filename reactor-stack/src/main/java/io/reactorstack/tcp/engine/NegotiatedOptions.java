@@ -40,7 +40,8 @@ record NegotiatedOptions(int peerMss, Scales scales, boolean sack, boolean times
    * @param assumedMss the segment size to assume if the peer announces none, in bytes
    * @param ecnWithheld whether we have sent a SYN that did not request ECN
    */
-  static NegotiatedOptions of(TcpSegment syn, TcpSettings settings, int offeredScale, int assumedMss, boolean ecnWithheld) {
+  static NegotiatedOptions of(TcpSegment syn, TcpSettings settings, int offeredScale, int assumedMss,
+      boolean ecnWithheld) {
     TcpOptions options = syn.options();
     WireSettings wire = settings.wire();
     return new NegotiatedOptions(

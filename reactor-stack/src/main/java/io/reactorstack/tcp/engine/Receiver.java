@@ -60,7 +60,8 @@ final class Receiver {
    * @param irs the peer's initial sequence number
    */
   Receiver(
-      int irs, ConnectionParts parts, NegotiatedOptions agreement, ReceiveWindow window, ReceiveTuning tuning, AckPolicy acks) {
+      int irs, ConnectionParts parts, NegotiatedOptions agreement, ReceiveWindow window, ReceiveTuning tuning,
+      AckPolicy acks) {
     HostMemory host = parts.setup.memory();
     this.irs = irs;
     this.rcvNxt = irs + 1;

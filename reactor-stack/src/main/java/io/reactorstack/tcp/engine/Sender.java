@@ -58,7 +58,8 @@ final class Sender {
    * Creates the sender at the end of the handshake; {@code ack} is the segment that acknowledged our SYN. No timer runs
    * before {@link #onQueued}.
    */
-  Sender(ConnectionParts parts, NegotiatedOptions agreement, ExchangeableControl congestion, TcpSegment ack, int window, long now) {
+  Sender(ConnectionParts parts, NegotiatedOptions agreement, ExchangeableControl congestion, TcpSegment ack, int window,
+      long now) {
     this.space = new SendSpace(parts, agreement, ack, window);
     this.buffer = parts.output;
     this.rtt = parts.rtt;

@@ -223,12 +223,14 @@ class IpHostTest {
     IpPrefix second = IpPrefix.parse("10.0.0.8/24");
     var always = InterfaceAddress.Lifetimes.FOR_EVER;
     var manual = InterfaceAddress.Origin.MANUAL;
-    host.network().addAddress(eth0.name(), new InterfaceAddress(second, InterfaceAddress.State.TENTATIVE, always, manual));
+    host.network().addAddress(eth0.name(),
+        new InterfaceAddress(second, InterfaceAddress.State.TENTATIVE, always, manual));
     assertThat(host.isLocal(second.address())).isFalse();
     host.network().removeAddress(eth0.name(), IpAddress.parse("10.0.0.7"));
     assertThat(path("10.0.0.3").source()).as("the address of eth1").isEqualTo(IpAddress.parse("192.168.1.9"));
     host.network().removeAddress(eth0.name(), second.address());
-    host.network().addAddress(eth0.name(), new InterfaceAddress(second, InterfaceAddress.State.DEPRECATED, always, manual));
+    host.network().addAddress(eth0.name(),
+        new InterfaceAddress(second, InterfaceAddress.State.DEPRECATED, always, manual));
     assertThat(path("10.0.0.3").source()).isEqualTo(second.address());
     TestInterfaces.address(host, eth0, "10.0.0.9/24");
     assertThat(path("10.0.0.3").source()).isEqualTo(IpAddress.parse("10.0.0.9"));

@@ -30,7 +30,8 @@ class NegotiatedOptionsTest {
   void anOptionIsAgreedOnlyIfBothSidesOfferIt() {
     TcpOptions all = TcpOptions.timestamps(1, 0).withMss(1400).withWindowScale(3).withSackPermitted();
     NegotiatedOptions both = of(TcpSettings.DEFAULTS, syn(0, all));
-    assertThat(both).isEqualTo(new NegotiatedOptions(1400, new NegotiatedOptions.Scales(true, 3, 7), true, true, false, 0));
+    assertThat(both)
+        .isEqualTo(new NegotiatedOptions(1400, new NegotiatedOptions.Scales(true, 3, 7), true, true, false, 0));
     NegotiatedOptions onlyPeer = of(TcpSettings.DEFAULTS.withWire(
         wire -> wire.withTimestamps(false).withWindowScaling(false).withSelectiveAcknowledgment(false)), syn(0, all));
     assertThat(onlyPeer).isEqualTo(new NegotiatedOptions(1400, NegotiatedOptions.Scales.NONE, false, false, false, 0));

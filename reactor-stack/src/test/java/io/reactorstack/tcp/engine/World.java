@@ -219,7 +219,8 @@ final class World {
     int at = bytes.readerIndex() + bit / 8;
     bytes.setByte(at, bytes.getByte(at) ^ 1 << bit % 8);
     FourTuple flow = damaged.flow();
-    EnclosingPacket carrier = EnclosingPacket.of(flow.localAddress(), flow.remoteAddress(), damaged.ecn(), damaged.facts());
+    EnclosingPacket carrier = EnclosingPacket.of(flow.localAddress(), flow.remoteAddress(), damaged.ecn(),
+        damaged.facts());
     assertThat(TcpSegment.parse(bytes, carrier, Rejections.UNCOUNTED)).as("a damaged segment is taken").isNull();
     bytes.release();
   }
