@@ -2,6 +2,7 @@ package io.reactorstack.telemetry;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
@@ -10,6 +11,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.ArpPacket;
+import io.reactorstack.wire.DhcpMessage;
 import io.reactorstack.wire.EnclosingPacket;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.EthernetHeader;
@@ -217,8 +219,16 @@ final class FrameDissector {
         bytes, bytes.readerIndex() + header.length(), header.totalLength() - header.length(), true);
     Upper upper = uppers.getOrDefault(header.destinationPort(), uppers.get(header.sourcePort()));
     Optional<String> said = upper == null ? Optional.empty() : described(upper, data);
-    listener.told(from, to, said.orElseGet(
+    listener.told(from, to, said.or(() -> dhcp(header, data)).orElseGet(
         () -> "UDP " + header.sourcePort() + ">" + header.destinationPort() + " " + data.length + " B"));
+  }
+
+  private static Optional<String> dhcp(UdpHeader header, byte[] data) {
+    int to = header.destinationPort();
+    return to == DhcpMessage.SERVER_PORT || to == DhcpMessage.CLIENT_PORT
+        ? Optional.ofNullable(DhcpMessage.parse(Unpooled.wrappedBuffer(data), Rejections.UNCOUNTED))
+            .map(DhcpMessage::toString)
+        : Optional.empty();
   }
 
   /** Describes {@code octets}; a describer that throws on data it cannot parse must not end the story. */
