@@ -21,6 +21,7 @@ import io.reactorstack.wire.IgmpMessage;
 import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.MldMessage;
+import io.reactorstack.wire.NdpMessage;
 import io.reactorstack.wire.TcpSegment;
 import io.reactorstack.wire.UdpHeader;
 import java.util.LinkedHashMap;
@@ -56,7 +57,7 @@ final class FrameDissector {
   private final Map<Integer, Upper> uppers;
   private final Listener listener;
 
-  /** IP addresses in text form by link address, as seen in ARP. */
+  /** IP addresses in text form by link address, as seen in ARP and neighbor discovery. */
   private final Map<MacAddress, String> stations = new LinkedHashMap<>();
 
   FrameDissector(Map<Integer, Upper> uppers, Listener listener) {
@@ -84,8 +85,8 @@ final class FrameDissector {
   }
 
   /**
-   * Returns the IP address of a station that {@code party} names by its link address, if an ARP frame has shown it
-   * since; otherwise {@code party}.
+   * Returns the IP address of a station that {@code party} names by its link address, if ARP or neighbor discovery has
+   * shown it since; otherwise {@code party}.
    */
   String known(String party) {
     return party.length() == MAC_TEXT && party.indexOf(':') == 2
@@ -200,11 +201,38 @@ final class FrameDissector {
       }
       return;
     }
+    if (NdpMessage.isIn(bytes)) {
+      NdpMessage message = NdpMessage.parse(bytes, carrier, rejection);
+      if (message == null) {
+        malformed(from, to, "NDP", rejection);
+      } else {
+        readNdp(message, carrier.source(), from, to);
+      }
+      return;
+    }
     Icmpv6Header header = Icmpv6Header.parse(bytes, carrier, rejection);
     if (header == null) {
       malformed(from, to, "ICMPv6", rejection);
     } else {
       listener.told(from, to, IcmpTexts.of(header, bytes.skipBytes(header.length())));
+    }
+  }
+
+  private void readNdp(NdpMessage message, IpAddress source, String from, String to) {
+    if (source.isUnspecified() && message instanceof NdpMessage.NeighborSolicitation probe) {
+      listener.told(from, to, "NDP probe: does anybody have " + probe.target() + "?");
+      return;
+    }
+    learn(message.sourceLinkAddress(), source);
+    if (message instanceof NdpMessage.NeighborAdvertisement neighbor) {
+      learn(neighbor.targetLinkAddress(), neighbor.target());
+    }
+    listener.told(from, to, message.toString());
+  }
+
+  private void learn(@Nullable MacAddress station, IpAddress address) {
+    if (station != null && stations.size() < STATIONS) {
+      stations.put(station, address.toString());
     }
   }
 

@@ -26,6 +26,8 @@ import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.MldMessage;
+import io.reactorstack.wire.NdpMessage;
+import io.reactorstack.wire.NdpOption;
 import io.reactorstack.wire.RouterAlert;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
@@ -34,6 +36,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -180,6 +183,29 @@ class StoryTest {
     ipv6(seen, us, group, Ipv6Chain.HOP_BY_HOP, report);
     ipv6(seen, us, peer, 132, Exchange.buffer().writeZero(40));
     assertThat(story.text()).isEqualTo(golden("ipv6"));
+  }
+
+  @Test
+  void showsNeighborDiscovery() {
+    Ipv6Address us = (Ipv6Address) IpAddress.parse("fe80::1");
+    Ipv6Address peer = (Ipv6Address) IpAddress.parse("fe80::2");
+    MacAddress mac = MacAddress.parse("02:00:00:00:00:02");
+    Story story = Story.builder().name(us, "us").name(peer, "peer").build();
+    FrameObserver seen = story.ipObserver();
+    ndp(seen, Ipv6Address.UNSPECIFIED, us.solicitedNode(), new NdpMessage.NeighborSolicitation(us, List.of()));
+    ndp(seen, us, peer.solicitedNode(), new NdpMessage.NeighborSolicitation(peer, List.of()));
+    ndp(seen, peer, us, new NdpMessage.NeighborAdvertisement(
+        peer, false, true, true, List.of(new NdpOption.TargetLinkAddress(mac))));
+    ByteBuf cut = Exchange.buffer().writeByte(NdpMessage.REDIRECT);
+    ipv6(seen, peer, us, IpProtocol.ICMPV6, cut);
+    assertThat(story.text()).contains("NDP probe: does anybody have fe80::1?", "NDP who has fe80::2?",
+        "NDP fe80::2 is at 02:00:00:00:00:02", "malformed NDP: too short");
+  }
+
+  private static void ndp(FrameObserver seen, Ipv6Address from, Ipv6Address to, NdpMessage message) {
+    ByteBuf bytes = Exchange.buffer().setIndex(200, 200);
+    message.write(bytes, from, to);
+    ipv6(seen, from, to, IpProtocol.ICMPV6, bytes);
   }
 
   private static void ipv6(FrameObserver seen, IpAddress from, IpAddress to, int protocol, ByteBuf payload) {
