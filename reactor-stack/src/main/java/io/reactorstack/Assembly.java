@@ -4,13 +4,18 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.StackHost;
+import io.reactorstack.host.VlanInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.name.NameResolver;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.setting.Checks;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -31,8 +36,31 @@ record Assembly(
     List<Route> routes,
     @Nullable Function<? super NetworkStack, ? extends NameResolver> resolver) {
 
-  /** A device with the name of its interface and the addresses to assign to it. */
-  record Attached(String name, NetworkDevice.Factory device, List<IpPrefix> addresses) {}
+  /**
+   * A device with the name of its interface, the addresses to assign to it, and the interfaces of its VLANs.
+   */
+  record Attached(String name, NetworkDevice.Factory device, List<IpPrefix> addresses, List<VlanInterface> vlans) {
+
+    /** Returns a copy with one more VLAN. */
+    Attached with(VlanInterface vlan) {
+      List<VlanInterface> more = new ArrayList<>(vlans);
+      more.add(vlan);
+      return new Attached(name, device, addresses, List.copyOf(more));
+    }
+
+    /** Returns whether an interface of this device has the name. */
+    boolean isNamed(String interfaceName) {
+      return name.equals(interfaceName) || vlans.stream().anyMatch(vlan -> vlan.name().equals(interfaceName));
+    }
+
+    /** Returns the name of the interface whose network contains {@code neighbor}; of several, the last one. */
+    Optional<String> linkOf(IpAddress neighbor) {
+      Predicate<List<IpPrefix>> reaches = own -> own.stream().anyMatch(prefix -> prefix.contains(neighbor));
+      return vlans.reversed().stream().filter(vlan -> reaches.test(vlan.addresses())).map(VlanInterface::name)
+          .findFirst()
+          .or(() -> Optional.of(name).filter(untagged -> reaches.test(addresses)));
+    }
+  }
 
   /** Returns a Mono that assembles the host on its first loop. */
   Mono<NetworkStack> start() {
@@ -66,7 +94,7 @@ record Assembly(
     StackHost host = new StackHost(settings, loops);
     try {
       host.attachLoopback();
-      devices.forEach(each -> host.attach(each.name(), each.device(), each.addresses()));
+      devices.forEach(each -> host.attach(each.name(), each.device(), each.addresses(), each.vlans()));
       routes.forEach(host::route);
       NetworkStack stack = new NetworkStack(host);
       if (resolver != null) {

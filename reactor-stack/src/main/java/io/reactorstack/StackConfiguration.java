@@ -5,8 +5,10 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.internal.PlatformDependent;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.ethernet.VlanTrunk;
 import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
+import io.reactorstack.host.VlanInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
@@ -64,6 +66,16 @@ public final class StackConfiguration {
 
     Network with(Assembly.Attached device) {
       return new Network(plus(devices, device), routes, settings);
+    }
+
+    /** Returns a copy in which {@code device} replaces the one of the same name. */
+    Network replacing(Assembly.Attached device) {
+      return new Network(
+          devices.stream().map(each -> each.name().equals(device.name()) ? device : each).toList(), routes, settings);
+    }
+
+    boolean hasInterface(String name) {
+      return devices.stream().anyMatch(each -> each.isNamed(name));
     }
 
     Network with(Route route) {
@@ -229,14 +241,55 @@ public final class StackConfiguration {
   public StackConfiguration device(String interfaceName, NetworkDevice.Factory device, String... addresses) {
     Checks.text("interfaceName", interfaceName);
     Checks.given("device", device);
-    if (network.devices.stream().anyMatch(other -> other.name().equals(interfaceName))) {
+    return with(network.with(new Assembly.Attached(unused(interfaceName), device, prefixes(addresses), List.of())));
+  }
+
+  /**
+   * Adds an interface for a VLAN of an Ethernet device (IEEE 802.1Q): the host sends frames with the tag {@code vlan}
+   * there, and receives those frames only. It has the MAC address and the MTU of the device, and the name of the
+   * device's interface with the identifier appended, such as {@code tap0.10}. The device's interface remains the one
+   * for untagged frames and for frames whose tag carries only a priority.
+   *
+   * <pre>{@code
+   * NetworkStack.create()
+   *     .device(TapDevice.named("tap0"), "192.0.2.2/24")
+   *     .vlan("tap0", 10, "198.51.100.2/24")
+   *     .vlan("tap0", 20, "203.0.113.2/24")
+   *     .startNow();
+   * }</pre>
+   *
+   * <p>The medium must carry frames that are four octets longer than untagged ones, as Ethernet does. Starting the host
+   * fails with a {@link io.reactorstack.device.DeviceException} if the device is not an Ethernet device.
+   *
+   * @param interfaceName the interface of the device, which must have been added before
+   * @param vlan the VLAN identifier, 1 to 4094
+   * @param addresses the host's addresses in the VLAN, as for {@link #device(NetworkDevice.Factory, String...)}
+   * @throws IllegalArgumentException if there is no such interface, {@code vlan} is out of range or was added before,
+   *     or one of {@code addresses} is not an address with a prefix length
+   */
+  public StackConfiguration vlan(String interfaceName, int vlan, String... addresses) {
+    Checks.text("interfaceName", interfaceName);
+    Checks.range("vlan", vlan, 1, VlanTrunk.HIGHEST, "(identifier of a VLAN)");
+    Assembly.Attached device = network.devices.stream().filter(each -> each.name().equals(interfaceName)).findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(
+            "there is no device interface " + interfaceName + ": first add the device of the VLAN"));
+    String name = unused(interfaceName + "." + vlan);
+    return with(network.replacing(device.with(new VlanInterface(name, vlan, prefixes(addresses)))));
+  }
+
+  private String unused(String interfaceName) {
+    if (network.hasInterface(interfaceName)) {
       throw new IllegalArgumentException("an interface named " + interfaceName + " already exists");
     }
+    return interfaceName;
+  }
+
+  private static List<IpPrefix> prefixes(String... addresses) {
     List<IpPrefix> own = new ArrayList<>();
     for (String address : Checks.all("addresses", addresses)) {
       own.add(IpPrefix.parse(address));
     }
-    return with(network.with(new Assembly.Attached(interfaceName, device, List.copyOf(own))));
+    return List.copyOf(own);
   }
 
   /**
@@ -272,11 +325,10 @@ public final class StackConfiguration {
     Checks.given("network", network);
     Checks.given("router", router);
     String link = this.network.devices.reversed().stream()
-        .filter(device -> device.addresses().stream().anyMatch(own -> own.contains(router)))
+        .flatMap(device -> device.linkOf(router).stream())
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("the gateway " + router
-            + " is not on the link of any interface: first add a device with an address in the gateway's network"))
-        .name();
+            + " is not on the link of any interface: first add a device with an address in the gateway's network"));
     return with(this.network.with(new Route(network, router, link, 0)));
   }
 

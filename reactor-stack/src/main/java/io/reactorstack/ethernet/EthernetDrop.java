@@ -8,7 +8,7 @@ public enum EthernetDrop implements DropReason {
   NOT_FOR_US,
   /** The source address is a group or zero, which no station can have. */
   BAD_SOURCE,
-  /** The frame is tagged for a VLAN other than the configured one, or untagged although one is configured. */
+  /** The frame is tagged for a VLAN that no interface of the device is in. */
   OTHER_VLAN,
   /** The type field is an IEEE 802.3 length; LLC is not supported. */
   LENGTH_FRAME,

@@ -59,15 +59,17 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
     if (own.isGroup()) {
       throw new IllegalArgumentException("the address of a station must not be a group: " + own);
     }
-    if (vlan < 0 || vlan > 4094) {
-      throw new IllegalArgumentException("VLAN " + vlan + " is not in 0..4094 (IEEE 802.1Q)");
-    }
     this.own = own;
-    this.vlan = vlan;
+    this.vlan = VlanTrunk.check(vlan);
     this.tag = vlan == 0 ? EthernetHeader.UNTAGGED : vlan;
     this.minimumFrame = minimumFrame;
     this.drops = drops;
     this.counts = FrameCounts.in(drops.meters());
+  }
+
+  /** The station's address. */
+  public MacAddress own() {
+    return own;
   }
 
   /**

@@ -4,9 +4,12 @@
  *
  * <p>{@link io.reactorstack.ethernet.EthernetLayer} is the stage of one device. On receipt it parses the header, drops
  * frames for other stations and emits each {@link io.reactorstack.ethernet.EthernetFrame} to a demultiplexer by
- * EtherType. On sending it writes the header into the headroom of the packet. Its constructor can set one VLAN tag and
- * the padding to 60 octets; a host uses neither. {@link io.reactorstack.ethernet.EthernetDrop} lists the reasons for
- * dropped frames.
+ * EtherType. On sending it writes the header into the headroom of the packet. {@link
+ * io.reactorstack.ethernet.EthernetDrop} lists the reasons for dropped frames.
+ *
+ * <p>A device with VLANs has a {@link io.reactorstack.ethernet.VlanTrunk} between it and the layers of its interfaces:
+ * it passes each received frame to the interface of the frame's VLAN, and merges the frames that the interfaces send. A
+ * device without VLANs is connected to its only layer directly.
  *
  * <p>The layer handles neither LLC frames (IEEE 802.3 lengths) nor the FCS. The mapping of IP addresses to MAC
  * addresses is in {@code io.reactorstack.neighbor}.

@@ -1,7 +1,10 @@
 package io.reactorstack.host;
 
+import static io.reactorstack.ethernet.VlanTrunk.UNTAGGED;
+
 import io.reactorstack.device.LoopbackDevice;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.ethernet.VlanTrunk;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
@@ -30,14 +33,33 @@ final class Interfaces {
 
   /** Adds the loopback interface. */
   void attachLoopback() {
-    open(NetworkInterface.LOOPBACK, new LoopbackDevice(shard.turn(), NetworkInterface.LOOPBACK_MTU));
+    open(NetworkInterface.LOOPBACK, new LoopbackDevice(shard.turn(), NetworkInterface.LOOPBACK_MTU), UNTAGGED);
   }
 
   /**
-   * Adds an interface over {@code device} to the host, and the routes to its networks. The host owns the device from
-   * this call on, even if the call fails.
+   * Adds an interface over {@code device} to the host, one for each of its {@code vlans}, and the routes to their
+   * networks. The host owns the device from this call on, even if the call fails.
    */
-  void attach(String name, NetworkDevice device, List<IpPrefix> addresses) {
+  void attach(String name, NetworkDevice device, List<IpPrefix> addresses, List<VlanInterface> vlans) {
+    if (vlans.isEmpty()) {
+      attach(name, device, UNTAGGED, addresses);
+      return;
+    }
+    VlanTrunk trunk;
+    try {
+      trunk = new VlanTrunk(device, shard.loop());
+    } catch (Throwable t) {
+      device.dispose();
+      throw t;
+    }
+    attach(name, trunk.port(UNTAGGED), UNTAGGED, addresses);
+    for (VlanInterface each : vlans) {
+      attach(each.name(), trunk.port(each.vlan()), each.vlan(), each.addresses());
+    }
+    trunk.connect();
+  }
+
+  private void attach(String name, NetworkDevice device, int vlan, List<IpPrefix> addresses) {
     HostNetwork network = shard.ip().network();
     try {
       network.attach(name, device.capabilities(), addresses);
@@ -45,15 +67,15 @@ final class Interfaces {
       device.dispose();
       throw t;
     }
-    open(name, device);
+    open(name, device, vlan);
     for (IpPrefix own : addresses) {
       network.routes(routes -> routes.with(Route.onLink(own, name)));
     }
   }
 
-  private void open(String name, NetworkDevice device) {
+  private void open(String name, NetworkDevice device, int vlan) {
     try {
-      links.add(Link.attach(shard, conflicts, name, device));
+      links.add(Link.attach(shard, conflicts, name, device, vlan));
     } catch (Throwable t) {
       device.dispose();
       throw t;

@@ -66,8 +66,12 @@ final class Link {
     this.resolution = resolution;
   }
 
-  /** Builds the layers over {@code device} for the host's interface {@code name}, and connects them. */
-  static Link attach(StackShard shard, AddressConflicts conflicts, String name, NetworkDevice device) {
+  /**
+   * Builds the layers over {@code device} for the host's interface {@code name}, and connects them.
+   *
+   * @param vlan the VLAN of the interface's frames; 0 for untagged frames
+   */
+  static Link attach(StackShard shard, AddressConflicts conflicts, String name, NetworkDevice device, int vlan) {
     InterfaceAddresses own = shard.ip().addressesOf(name);
     // Created before the layers of Ethernet add their end-of-turn actions: at the end of a turn the layers above send
     // first, then the link.
@@ -77,7 +81,9 @@ final class Link {
     var numbers = new PacketNumbers(shard.settings().random());
     var drops = new Drops(shard.drops().meters().with(MeterTag.INTERFACE, name));
     MacAddress mac = device.capabilities().macAddress();
-    Resolution resolution = mac == null ? null : resolution(shard, conflicts, name, mac, own, drops);
+    Resolution resolution = mac == null
+        ? null
+        : resolution(shard, conflicts, name, new EthernetLayer(mac, vlan, 0, drops), own, drops);
     Link link = new Link(
         shard, drops, device,
         resolution == null
@@ -96,16 +102,16 @@ final class Link {
       StackShard shard,
       AddressConflicts conflicts,
       String name,
-      MacAddress mac,
+      EthernetLayer ethernet,
       InterfaceAddresses own,
       Drops drops) {
-    var context = new LinkContext(shard.turn(), mac, own, drops, shard.settings().memory());
+    var context = new LinkContext(shard.turn(), ethernet.own(), own, drops, shard.settings().memory());
     var output = new LinkOutput(context);
     var arp = new ArpLayer(context, output, (address, claimant) -> conflicts.add(name, address, claimant));
     var neighbors = new NeighborCache(
         context, output, arp, null, shard.ip()::onNeighborFailureChanged, NeighborSettings.DEFAULT,
         shard.settings().random());
-    return new Resolution(new EthernetLayer(mac, drops), neighbors, arp);
+    return new Resolution(ethernet, neighbors, arp);
   }
 
   /** Connects all layers of the interface: first the receiving direction, then the sending one. */

@@ -92,12 +92,13 @@ public final class StackHost {
   }
 
   /**
-   * Opens {@code device} on the owner's loop and adds an interface over it.
+   * Opens {@code device} on the owner's loop, and adds an interface over it and one for each of {@code vlans}.
    *
-   * @throws io.reactorstack.device.DeviceException if the device cannot be opened
+   * @throws io.reactorstack.device.DeviceException if the device cannot be opened, or has no VLANs
    */
-  public void attach(String name, NetworkDevice.Factory device, List<IpPrefix> addresses) {
-    interfaces().attach(name, device.open(owner().loop()), addresses);
+  public void attach(
+      String name, NetworkDevice.Factory device, List<IpPrefix> addresses, List<VlanInterface> vlans) {
+    interfaces().attach(name, device.open(owner().loop()), addresses, vlans);
   }
 
   /** Adds a route. */

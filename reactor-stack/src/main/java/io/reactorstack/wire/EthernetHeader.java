@@ -49,6 +49,17 @@ public record EthernetHeader(MacAddress destination, MacAddress source, int tag,
         tagged ? frame.getUnsignedShort(at + TYPE + TAG) : type);
   }
 
+  /**
+   * Returns the VLAN identifier of the frame at the reader index, 1 to 4095, without parsing the header; 0 if the frame
+   * is untagged, carries only a priority, or is shorter than its header.
+   */
+  public static int vlanOf(ByteBuf frame) {
+    int at = frame.readerIndex();
+    return frame.readableBytes() >= MINIMUM + TAG && frame.getUnsignedShort(at + TYPE) == EtherType.VLAN
+        ? frame.getUnsignedShort(at + MINIMUM) & VLAN_ID
+        : 0;
+  }
+
   /** Returns whether the frame has a tag. */
   public boolean isTagged() {
     return tag != UNTAGGED;
