@@ -48,7 +48,8 @@ public final class Capture implements AutoCloseable {
   private final @Nullable InstantSource wallClock;
   private final List<Interface> interfaces = new ArrayList<>();
   private final Map<Ticker, FrameObserver> packets = new IdentityHashMap<>();
-  private boolean closed;
+  /** The writing of the queued frames and the closing of the stream; {@code null} until the capture is finished. */
+  private @Nullable Mono<Void> writing;
 
   private Capture(BlockSink sink, @Nullable InstantSource wallClock) {
     this.sink = sink;
@@ -156,7 +157,7 @@ public final class Capture implements AutoCloseable {
 
   private synchronized FrameObserver add(
       String name, DeviceCapabilities capabilities, Ticker ticker, @Nullable InstantSource date) {
-    if (closed) {
+    if (writing != null) {
       throw new IllegalStateException("the capture is closed");
     }
     Interface added = new Interface(interfaces.size(), ticker, date);
@@ -175,7 +176,7 @@ public final class Capture implements AutoCloseable {
    */
   public synchronized FrameObserver packets(Ticker ticker) {
     FrameObserver known = packets.get(Checks.given("ticker", ticker));
-    if (known != null || closed) {
+    if (known != null || writing != null) {
       return known != null ? known : (direction, frame, nanos) -> {};
     }
     FrameObserver added = observer(PACKETS, DeviceCapabilities.ip(LONGEST_PACKET), ticker);
@@ -192,26 +193,27 @@ public final class Capture implements AutoCloseable {
    * Finishes the capture: writes the queued frames and closes the stream. Later frames are left out.
    *
    * <p>Completes when everything is written; fails with an {@link UncheckedIOException} if a write has failed. If the
-   * stream hangs, it never completes; {@link #close} has a time limit, and other callers should set one too. A second
-   * call does not report the result again but completes immediately.
+   * stream hangs, it never completes; {@link #close} has a time limit, and other callers should set one too. A later
+   * call completes when the first one has ended, and does not report a failure again.
    *
    * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
    * any thread; completes on the writing thread. <b>Cancellation:</b> does not stop the writing of queued frames.
    */
   public Mono<Void> finish() {
-    return Mono.defer(() -> end() ? sink.close() : Mono.empty());
+    return Mono.defer(this::end);
   }
 
-  private synchronized boolean end() {
-    if (closed) {
-      return false;
+  /** Ends the capture once. Later calls wait for the same end, and do not report its failure again. */
+  private synchronized Mono<Void> end() {
+    if (writing != null) {
+      return writing.onErrorComplete();
     }
-    closed = true;
     for (Interface each : interfaces) {
       each.open = false;
       sink.put(each.statistics());
     }
-    return true;
+    writing = sink.close().cache();
+    return writing;
   }
 
   /**

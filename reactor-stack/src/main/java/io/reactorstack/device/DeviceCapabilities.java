@@ -36,6 +36,9 @@ public record DeviceCapabilities(
     if ((medium == Medium.ETHERNET) != (macAddress != null)) {
       throw new IllegalArgumentException("macAddress must be set for Ethernet and null for IP");
     }
+    if (macAddress != null && !macAddress.isStation()) {
+      throw new IllegalArgumentException("macAddress " + macAddress + " is not the address of a station");
+    }
   }
 
   /** Returns the capabilities of an Ethernet device without offloads. */

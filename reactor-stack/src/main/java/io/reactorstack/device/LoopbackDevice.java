@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -54,8 +55,12 @@ public final class LoopbackDevice implements NetworkDevice {
     return new Flux<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Frame> actual) {
-        if (receiver != null || disposed) {
-          Operators.error(actual, new IllegalStateException("the loopback already has a receiver or is closed"));
+        if (disposed) {
+          Operators.complete(actual);
+          return;
+        }
+        if (receiver != null) {
+          Operators.error(actual, new IllegalStateException("the loopback already has a receiver"));
           return;
         }
         Receiver next = new Receiver(actual);
@@ -70,8 +75,12 @@ public final class LoopbackDevice implements NetworkDevice {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Void> actual) {
-        if (sender != null || disposed) {
-          Operators.error(actual, new IllegalStateException("the loopback already has a sender or is closed"));
+        if (disposed) {
+          Operators.error(actual, closed());
+          return;
+        }
+        if (sender != null) {
+          Operators.error(actual, new IllegalStateException("the loopback already has a publisher"));
           return;
         }
         Sender next = new Sender(actual);
@@ -91,11 +100,15 @@ public final class LoopbackDevice implements NetworkDevice {
     underWay.forEach(Frame::release);
     underWay.clear();
     if (sender != null) {
-      sender.fail(new DeviceException(DeviceException.Reason.CLOSED, "the loopback is closed"));
+      sender.fail(closed());
     }
     if (receiver != null) {
       receiver.actual.onComplete();
     }
+  }
+
+  private static DeviceException closed() {
+    return new DeviceException(DeviceException.Reason.CLOSED, "the loopback is closed");
   }
 
   @Override
@@ -149,6 +162,15 @@ public final class LoopbackDevice implements NetworkDevice {
 
     @Override
     public void request(long n) {
+      if (receiver != this) {
+        return;
+      }
+      if (n <= 0) {
+        // Reactive Streams 3.9: a request that is not positive fails the subscriber with onError.
+        cancel();
+        actual.onError(Exceptions.nullOrNegativeRequestException(n));
+        return;
+      }
       demand = Operators.addCap(demand, n);
       if (!underWay.isEmpty()) {
         schedule();

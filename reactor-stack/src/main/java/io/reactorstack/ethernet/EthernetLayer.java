@@ -53,11 +53,11 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
    * @param minimumFrame the length in octets to which frames are padded with zeros, {@link #MINIMUM_FRAME} for a medium
    *     that requires it (RFC 894); 0 for no padding
    * @param drops counts the dropped frames; the received and sent frames are counted among its meters
-   * @throws IllegalArgumentException if {@code own} is a group address or {@code vlan} is out of range
+   * @throws IllegalArgumentException if {@code own} is a group address or zero, or {@code vlan} is out of range
    */
   public EthernetLayer(MacAddress own, int vlan, int minimumFrame, Drops drops) {
-    if (own.isGroup()) {
-      throw new IllegalArgumentException("the address of a station must not be a group: " + own);
+    if (!own.isStation()) {
+      throw new IllegalArgumentException(own + " is not the address of a station");
     }
     this.own = own;
     this.vlan = VlanTrunk.check(vlan);
@@ -118,7 +118,7 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
       return EthernetDrop.NOT_FOR_US;
     }
     MacAddress source = header.source();
-    if (source.isGroup() || source.bits() == 0) {
+    if (!source.isStation()) {
       return EthernetDrop.BAD_SOURCE;
     }
     if (header.isCutOff()) {

@@ -20,6 +20,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 
 /**
  * A device behind an unreliable line: frames that it sends and receives are delayed, lost, reordered, duplicated and
@@ -200,7 +201,9 @@ public final class ImpairedDevice implements NetworkDevice {
 
     @Override
     public void request(long n) {
-      demand = Math.addExact(Math.min(demand, Long.MAX_VALUE - n), n);
+      if (Operators.validate(n)) {
+        demand = Operators.addCap(demand, n);
+      }
       drain();
     }
 

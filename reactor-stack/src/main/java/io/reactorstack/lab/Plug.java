@@ -76,8 +76,8 @@ public final class Plug implements NetworkDevice.Factory {
   }
 
   static MacAddress own(MacAddress address) {
-    if (Checks.given("macAddress", address).isGroup()) {
-      throw new IllegalArgumentException("macAddress " + address + " is the address of a group");
+    if (!Checks.given("macAddress", address).isStation()) {
+      throw new IllegalArgumentException("macAddress " + address + " is not the address of a station");
     }
     return address;
   }

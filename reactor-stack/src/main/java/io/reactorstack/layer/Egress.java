@@ -12,7 +12,7 @@ import reactor.util.Loggers;
 /**
  * The transmit source of one interface: the device's demand pulls packets from the senders in turn, without a queue.
  *
- * <p>Each sender opens an {@link Outlet} on a {@link EgressRef} and marks it ready when it has something to send. At the end
+ * <p>Each sender opens an {@link Outlet} on an {@link EgressRef} and marks it ready when it has something to send. At the end
  * of a loop turn, as long as the device has credit, the ready outlets are polled in rotation, one unit each, so that a
  * packet is built only when the device can take it. An outlet whose way has changed to another egress moves to that
  * egress, even if the device of the old one takes nothing any more.
@@ -236,6 +236,9 @@ public final class Egress<T> implements EgressRef<T> {
 
     @Override
     public void request(long n) {
+      if (!Operators.validate(n)) {
+        return;
+      }
       credit = Operators.addCap(credit, n);
       if (first != null) {
         turn.schedule();

@@ -74,6 +74,11 @@ public record MacAddress(long bits) {
     return (bits & GROUP_BIT) != 0;
   }
 
+  /** Returns whether this can be the address of a station: it is neither a group address nor zero (IEEE 802). */
+  public boolean isStation() {
+    return !isGroup() && bits != 0;
+  }
+
   /** Returns whether this is the broadcast address. */
   public boolean isBroadcast() { return bits == BROADCAST.bits; }
 

@@ -21,11 +21,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 @Timeout(60)
@@ -148,6 +150,26 @@ class CaptureTest {
     assertThatThrownBy(capture::close).isInstanceOf(UncheckedIOException.class).hasMessageContaining("disk full");
     capture.close();
     assertThatThrownBy(() -> capture.observer("late", ETHERNET, new Ticks())).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aSecondFinishWaitsForTheFirst() {
+    Sinks.Empty<Void> proceed = Sinks.empty();
+    Capture capture = Capture.to(new OutputStream() {
+      @Override
+      public void write(int b) {
+        proceed.asMono().block();
+      }
+    }, Schedulers.boundedElastic(), () -> Instant.EPOCH);
+    capture.observer("tap0", ETHERNET, new Ticks()).onFrame(Direction.SENT, frame(ARP), 0);
+    CompletableFuture<Void> first = capture.finish().toFuture();
+    CompletableFuture<Void> second = capture.finish().toFuture();
+    assertThat(second).isNotDone();
+
+    proceed.tryEmitEmpty().orThrow();
+    first.join();
+    second.join();
+    assertThat(capture.finish().toFuture()).isCompleted();
   }
 
   @Test

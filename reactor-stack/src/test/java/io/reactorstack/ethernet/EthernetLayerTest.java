@@ -122,8 +122,9 @@ class EthernetLayerTest {
   }
 
   @Test
-  void rejectsAGroupAddressAndAnInvalidVlan() {
-    assertThatThrownBy(() -> new EthernetLayer(MacAddress.BROADCAST, drops)).hasMessageContaining("group");
+  void rejectsAnAddressOfNoStationAndAnInvalidVlan() {
+    assertThatThrownBy(() -> new EthernetLayer(MacAddress.BROADCAST, drops)).hasMessageContaining("station");
+    assertThatThrownBy(() -> new EthernetLayer(new MacAddress(0), drops)).hasMessageContaining("station");
     assertThatThrownBy(() -> new EthernetLayer(MacAddress.parse(OWN), 4095, 0, drops)).hasMessageContaining("VLAN");
   }
 

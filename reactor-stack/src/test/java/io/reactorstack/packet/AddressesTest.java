@@ -31,6 +31,9 @@ class AddressesTest {
     assertThat(MacAddress.parse("01:00:5e:00:00:01").isGroup()).isTrue();
     assertThat(MacAddress.parse("02-00-00-00-00-01").isGroup()).isFalse();
     assertThat(MacAddress.BROADCAST.isGroup()).isTrue();
+    assertThat(MacAddress.parse("02:00:00:00:00:01").isStation()).isTrue();
+    assertThat(MacAddress.parse("00:00:00:00:00:00").isStation()).isFalse();
+    assertThat(MacAddress.BROADCAST.isStation()).isFalse();
     assertThat(MacAddress.BROADCAST).hasToString("ff:ff:ff:ff:ff:ff");
   }
 

@@ -11,11 +11,11 @@ final class MacAddressCheck {
   /**
    * Returns {@code address} if it can be the address of a station.
    *
-   * @throws IllegalArgumentException if it is a group address
+   * @throws IllegalArgumentException if it is a group address or zero
    */
   static MacAddress check(MacAddress address) {
-    if (Checks.given("macAddress", address).isGroup()) {
-      throw new IllegalArgumentException("macAddress " + address + " is the address of a group");
+    if (!Checks.given("macAddress", address).isStation()) {
+      throw new IllegalArgumentException("macAddress " + address + " is not the address of a station");
     }
     return address;
   }

@@ -48,7 +48,7 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
   /**
    * Returns a copy with the given MAC address; the interface becomes promiscuous to accept frames for it.
    *
-   * @throws IllegalArgumentException if it is a group address
+   * @throws IllegalArgumentException if it is a group address or zero
    */
   public PacketSocketDevice macAddress(MacAddress address) {
     return new PacketSocketDevice(interfaceName, MacAddressCheck.check(address), bypassQdisc);

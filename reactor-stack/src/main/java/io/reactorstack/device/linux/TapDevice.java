@@ -43,7 +43,7 @@ public final class TapDevice implements NetworkDevice.Factory {
    * Returns a copy with the given MAC address for this host. It must differ from the address of the interface, which
    * {@code ip link} shows: that one belongs to the kernel's side of the cable.
    *
-   * @throws IllegalArgumentException if it is a group address
+   * @throws IllegalArgumentException if it is a group address or zero
    */
   public TapDevice macAddress(MacAddress address) {
     return new TapDevice(name, MacAddressCheck.check(address));

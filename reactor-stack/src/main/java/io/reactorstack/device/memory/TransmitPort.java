@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
@@ -134,9 +135,16 @@ public final class TransmitPort {
 
     @Override
     public void onNext(Frame frame) {
-      if (outlet != this || requested == 0) {
-        // The frame was not requested: the sender has cancelled, or the publisher ignores backpressure.
+      if (outlet != this) {
+        // The subscription has ended; a publisher may emit frames until it notices the cancellation.
         frame.release();
+        return;
+      }
+      if (requested == 0) {
+        frame.release();
+        leave();
+        Objects.requireNonNull(upstream).cancel();
+        actual.onError(Exceptions.failWithOverflow("the publisher emitted more frames than the device has requested"));
         return;
       }
       requested--;

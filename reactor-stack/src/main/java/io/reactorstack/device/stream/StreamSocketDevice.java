@@ -65,11 +65,11 @@ public final class StreamSocketDevice implements NetworkDevice.Factory {
   /**
    * Returns a copy with the given MAC address.
    *
-   * @throws IllegalArgumentException if it is a group address
+   * @throws IllegalArgumentException if it is a group address or zero
    */
   public StreamSocketDevice macAddress(MacAddress address) {
-    if (Checks.given("macAddress", address).isGroup()) {
-      throw new IllegalArgumentException("macAddress " + address + " is the address of a group");
+    if (!Checks.given("macAddress", address).isStation()) {
+      throw new IllegalArgumentException("macAddress " + address + " is not the address of a station");
     }
     return new StreamSocketDevice(path, address, mtu);
   }

@@ -25,7 +25,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -122,6 +124,36 @@ class MemoryDeviceTest {
     }
     assertThat(events).hasSize(5);
     assertThat(received).containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+  }
+
+  @Test
+  void aPublisherThatIgnoresDemandFails() {
+    NetworkDevice.Factory[] ends = ends(8);
+    NetworkDevice left = ends[0].open(loop);
+    List<Object> signals = new ArrayList<>();
+    List<ByteBuf> sent = new ArrayList<>();
+    left.send(subscriber -> subscriber.onSubscribe(new Subscription() {
+      @Override
+      public void request(long n) {
+        for (int i = 0; i < 9; i++) {
+          Frame frame = frame(i);
+          sent.add(frame.payload());
+          subscriber.onNext(frame);
+        }
+      }
+
+      @Override
+      public void cancel() {
+        signals.add("cancelled");
+      }
+    })).subscribe(done -> {}, signals::add);
+    loop.settle();
+
+    assertThat(signals).hasSize(2).first().isEqualTo("cancelled");
+    assertThat(signals.getLast()).isInstanceOfSatisfying(RuntimeException.class,
+        failure -> assertThat(Exceptions.isOverflow(failure)).isTrue());
+    assertThat(sent.getLast().refCnt()).isZero();
+    left.dispose();
   }
 
   @Test
