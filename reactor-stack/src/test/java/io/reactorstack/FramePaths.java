@@ -16,7 +16,7 @@ import reactor.core.publisher.Flux;
 
 /**
  * The call chains of a transfer over Ethernet, recorded from the stack traces of a running host: from the device to the congestion control
- * of a connection, and from the end of a loop turn to the device.
+ * of a connection, from the end of a loop turn to the engine, and from there to the device.
  */
 final class FramePaths {
 
@@ -24,6 +24,7 @@ final class FramePaths {
   private static final int CHUNK_SIZE = 1000;
 
   private List<String> received = List.of();
+  private List<String> polled = List.of();
   private List<String> sent = List.of();
 
   /** Runs a transfer of 100 KB in a lab and records the chains. */
@@ -53,6 +54,11 @@ final class FramePaths {
     return received;
   }
 
+  /** Returns the calls from the end of the turn to the engine, as it builds a segment of new data, outermost first. */
+  List<String> polled() {
+    return polled;
+  }
+
   /** Returns the calls from the end of the turn to the device, outermost first. */
   List<String> sent() {
     return sent;
@@ -74,7 +80,7 @@ final class FramePaths {
     return List.copyOf(calls);
   }
 
-  /** CUBIC that records the call chain of each acknowledgement. */
+  /** CUBIC that records the call chains of each acknowledgement and each segment of new data. */
   private final class Recording implements CongestionControl.Factory {
 
     @Override
@@ -89,6 +95,8 @@ final class FramePaths {
           new Class<?>[] {CongestionControl.class}, (proxy, method, arguments) -> {
             if (method.getName().equals("onAck")) {
               received = callChain();
+            } else if (method.getName().equals("onSent")) {
+              polled = callChain();
             }
             return method.invoke(cubic, arguments);
           });

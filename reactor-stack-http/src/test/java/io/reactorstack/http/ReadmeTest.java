@@ -98,9 +98,9 @@ class ReadmeTest {
         .filter(line -> !line.isEmpty() && !lines.contains(line)).toList();
   }
 
-  /** Returns the line without indent, modifiers and comment. */
+  /** Returns the line without indent, the declaration of a variable, and the comment. */
   private static String code(String line) {
-    return line.replaceAll(" // .*", "").replaceFirst("^ *private final ", "").strip();
+    return line.strip().replaceFirst(" // .*", "").replaceFirst("^(?:private final )?[A-Z][\\w<>?., ]* \\w+ = ", "");
   }
 
   @Test
@@ -208,8 +208,8 @@ class ReadmeTest {
     DnsResolver resolver = DnsResolver.create(stack).servers(server.address());
 
     ConnectionProvider pool = StackHttp.pool(stack, "pool", Duration.ofSeconds(30), Duration.ZERO).build();
-    Mono<String> answer = StackHttp.client(stack, resolver, pool).get().uri("http://www.example.lab/").responseContent()
-        .aggregate().asString()
+    Mono<String> answer = StackHttp.client(stack, resolver, pool).get().uri("http://www.example.lab/")
+        .responseContent().aggregate().asString()
         .retryWhen(StackHttp.onceMoreIfClosed());
 
     assertThat(lab.await(answer)).isEqualTo("hello");

@@ -20,7 +20,7 @@ public enum IpDrop implements DropReason {
   FRAGMENT(Kind.INBOUND),
   /** The host has no protocol with the packet's protocol number. */
   UNKNOWN_PROTOCOL(Kind.INBOUND),
-  /** No route leads to the destination of a packet to be sent. */
+  /** The route of a packet disappeared between its construction and its transmission. */
   NO_ROUTE(Kind.OUTBOUND),
   /** A packet to be sent is longer than the interface's MTU. */
   TOO_BIG(Kind.OUTBOUND),

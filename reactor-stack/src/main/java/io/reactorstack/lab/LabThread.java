@@ -91,17 +91,17 @@ final class LabThread {
 
   /** Waits for the result of an action, and fails if code in it stops this thread for good. */
   private <T> T await(FutureTask<T> order) throws ExecutionException, InterruptedException {
-    StuckThreadDetector stoppage = null;
+    StuckThreadDetector stuckThreads = null;
     while (true) {
       try {
         return order.get(StuckThreadDetector.LOOK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        stoppage = stoppage != null ? stoppage : new StuckThreadDetector(thread, carried(), this::now);
-        String circling = stoppage.circling();
-        if (circling != null) {
-          LOGGER.warn(circling);
+        stuckThreads = stuckThreads != null ? stuckThreads : new StuckThreadDetector(thread, carried(), this::now);
+        String endless = stuckThreads.checkInstant();
+        if (endless != null) {
+          LOGGER.warn(endless);
         }
-        String sentence = stoppage.look();
+        String sentence = stuckThreads.look();
         if (sentence != null) {
           stopped = order;
           throw new StalledException(sentence);

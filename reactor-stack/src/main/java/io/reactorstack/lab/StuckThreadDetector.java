@@ -50,7 +50,7 @@ final class StuckThreadDetector {
    * checks, once for each instant; otherwise {@code null}.
    */
   @Nullable
-  String circling() {
+  String checkInstant() {
     Duration time = now.get();
     atInstant = time.equals(instant) ? atInstant + 1 : 1;
     instant = time;

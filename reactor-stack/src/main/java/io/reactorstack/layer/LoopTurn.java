@@ -14,7 +14,7 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * The scheduler of one host on its event loop. Work that a batch of packets, a timer or a user's call has caused is
+ * The scheduler of one shard of a host, on its event loop. Work that a batch of packets, a timer or a user's call has caused is
  * done once, after the batch, in a fixed order.
  *
  * <p>A turn drains the dirty list (each changed connection serves its subscriber), then runs the end-of-turn actions
@@ -41,7 +41,7 @@ public final class LoopTurn {
   private long armedFor = Timers.NEVER;
   private @Nullable ScheduledFuture<?> armed;
 
-  /** Creates the scheduler of one host on {@code loop}. */
+  /** Creates the scheduler of one shard on {@code loop}. */
   public LoopTurn(EventLoop loop) {
     this.loop = loop;
     this.ticker = loop.ticker();

@@ -17,7 +17,8 @@ public interface ReceivingStage<L, U> {
   /**
    * Decodes and validates the units from the layer below.
    *
-   * <p><b>Backpressure:</b> unbounded; the transport's receive window limits the sender.<br>
+   * <p><b>Backpressure:</b> none: units are pushed. TCP limits its peer by the receive window; other
+   * protocols drop what exceeds their queues.<br>
    * <b>Buffer ownership:</b> each unit's payload passes to the subscriber.<br>
    * <b>Threading:</b> the event loop of the source.<br>
    * <b>Cancellation:</b> cancels the source; no unit is held.

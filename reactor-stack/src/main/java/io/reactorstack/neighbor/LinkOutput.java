@@ -140,6 +140,9 @@ public final class LinkOutput {
 
     @Override
     public void request(long n) {
+      if (!Operators.validate(n)) {
+        return;
+      }
       credit = Operators.addCap(credit, n);
       drain();
     }

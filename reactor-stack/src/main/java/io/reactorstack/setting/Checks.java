@@ -26,7 +26,7 @@ public final class Checks {
   /**
    * Returns {@code value} if it is from {@code least} to {@code most}, both inclusive.
    *
-   * @param unit the unit of the value, such as {@code bytes}
+   * @param unit the words after the range in the message, as a rule the unit, such as {@code bytes}
    * @throws IllegalArgumentException if the value is out of range
    */
   public static int range(String name, int value, int least, int most, String unit) {

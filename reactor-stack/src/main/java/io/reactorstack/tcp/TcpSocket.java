@@ -117,8 +117,8 @@ public final class TcpSocket {
   }
 
   /** Replaces the watcher and calls it in the next turn; an accepted socket has none until its acceptor sets one. */
-  public void watch(Watcher face) {
-    watcher = face;
+  public void watch(Watcher next) {
+    watcher = next;
     markDirty();
   }
 
@@ -503,10 +503,10 @@ public final class TcpSocket {
 
   // ---- after every input and command
 
-  /** Checks the engine after an input or a command, and acts on changes; notifies the watcher if {@code tellFace}. */
-  void settle(boolean tellFace) {
+  /** Checks the engine after an input or a command, and acts on changes; notifies the watcher if {@code notifyWatcher}. */
+  void settle(boolean notifyWatcher) {
     TcpState state = engine.state();
-    boolean news = tellFace;
+    boolean news = notifyWatcher;
     if (opening.look()) {
       nextHop.onConnected();
     }

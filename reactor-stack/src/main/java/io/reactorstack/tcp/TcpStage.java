@@ -45,7 +45,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /**
- * The TCP of one host on its event loop: its connections, its listeners and the ports that they use.
+ * The TCP of one shard of a host: its connections, its listeners and the ports that they use.
  *
  * <p>As a {@link ReceivingStage} it only parses packets into segments and keeps no state. As the host's TCP it receives
  * packets through {@link #serve} and delivers their segments to connections and listeners; the connections send through

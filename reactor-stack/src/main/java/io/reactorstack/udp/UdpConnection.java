@@ -31,8 +31,8 @@ public interface UdpConnection {
   /**
    * Sends the datagrams of {@code datagrams}; completes when the last one is queued for the device.
    *
-   * <p>On a socket that is not connected, a datagram that cannot be sent is dropped and counted by reason under
-   * {@code udp}, and the others are sent. So no stranger can end a service such as
+   * <p>On a socket that is not connected, a datagram that cannot be sent is dropped and counted by its {@link UdpDrop}
+   * reason, and the others are sent. So no stranger can end a service such as
    * {@code s.send(s.receive().map(d -> d.reply(d.payload())))}. When {@code datagrams} completes, the first such error
    * fails this {@code Mono}:
    *
@@ -45,14 +45,14 @@ public interface UdpConnection {
    * <li>{@link OutOfMemoryError}: there is no memory for the datagram.
    * </ul>
    *
-   * <p>A datagram that is lost after it was queued, because a neighbour does not answer, a device fails or a router
-   * drops it, does not fail the send.
+   * <p>A datagram that is lost after it was queued, because its route is gone, a neighbour does not answer, a device fails
+   * or a router drops it, does not fail this send. On a connected socket such a loss fails a later send, if it is noticed.
    *
    * <p>The following errors end a send immediately: {@link java.nio.channels.ClosedChannelException} if the socket is
    * closed or the stack stopped; an error of {@code datagrams} (datagrams emitted before it are sent), including one
    * thrown by a {@code map} between {@link #receive} and this; and on a connected socket, whose datagrams all go to one
-   * peer, each of the errors above but the last two, and an error caused by an ICMP error about an earlier datagram,
-   * such as {@link java.net.PortUnreachableException}. The socket remains open and may send again.
+   * peer, each of the errors above but the last two, and an error about an earlier datagram, from an ICMP
+   * error such as {@link java.net.PortUnreachableException} or because it could not leave this host. The socket remains open and may send again.
    *
    * <p><b>Backpressure:</b> {@code datagrams} is requested as the device takes them, a few ahead. <b>Buffer
    * ownership:</b> the stack owns the datagrams that {@code datagrams} has emitted, also on error and cancellation, and

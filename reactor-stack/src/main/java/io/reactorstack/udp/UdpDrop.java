@@ -13,7 +13,7 @@ public enum UdpDrop implements DropReason {
   MEMORY_LIMIT(Kind.INBOUND),
   /** The socket's receive queue is full, because the application reads too slowly. */
   RECEIVE_QUEUE_FULL(Kind.INBOUND),
-  /** A datagram to be sent has no route to its destination. */
+  /** A datagram to be sent has no route to its destination, or no source address, at the time of the send. */
   NO_ROUTE(Kind.OUTBOUND),
   /**
    * A datagram to be sent goes to port 0 or to the unspecified address, or has no destination on a socket that is not

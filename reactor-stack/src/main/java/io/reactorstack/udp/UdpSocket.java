@@ -282,8 +282,8 @@ public final class UdpSocket {
    * @throws NoRouteToHostException if there is no route
    * @throws BindException if the source address is not this host's
    * @throws SocketException if the datagram is longer than the path MTU ("Message too long") or has no valid
-   * destination or source, or an ICMP error about an earlier one is pending ({@link PortUnreachableException} among
-   * others)
+   * destination or source, or an error about an earlier one is pending: an ICMP error ({@link PortUnreachableException}
+   * among others), or that it could not leave this host
    * @throws IllegalReferenceCountException if its buffer was already released
    * @throws OutOfMemoryError if there is no memory for the copy
    * @throws ClosedChannelException if the socket is closed

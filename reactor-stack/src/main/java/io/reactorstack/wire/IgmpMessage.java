@@ -126,8 +126,8 @@ public record IgmpMessage(GroupMessage body) {
   }
 
   /**
-   * Writes the message with the checksum in front of {@code bytes}, which must be empty. The querier's query interval
-   * code of a written query is 0.
+   * Writes the message with the checksum in front of {@code bytes}, which must be empty. The field QQIC of a
+   * query is written as 0, since this host is never a querier.
    *
    * @throws IndexOutOfBoundsException if the headroom is shorter than {@link #length} octets
    */

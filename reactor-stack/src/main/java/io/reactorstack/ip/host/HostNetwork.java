@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
  * The owner of a host's interfaces, addresses and routes. Each change creates a new {@link HostSnapshot}, which is
  * published to all shards of the host. A path MTU that one shard has learnt is published likewise.
  *
- * <p>Confined to the owner's loop: other shards call it through {@link #execute}.
+ * <p>Confined to the loop of the owner, which is the first shard. A shard on another loop calls it in a task of {@link #execute}.
  */
 public final class HostNetwork {
 

@@ -2,7 +2,7 @@
  * The receiving direction of the internet layer.
  *
  * <p>{@link io.reactorstack.ip.input.IpInput} is the stage of one interface. {@code Ipv4Input} and {@code Ipv6Input}
- * return a {@code InputDecision} for each unit: its packet is for this host, is for another host, or is refused. Some
+ * return an {@code InputDecision} for each unit: its packet is for this host, is for another host, or is refused. Some
  * refusals raise a {@link io.reactorstack.ip.input.PacketError}, which ICMP sends to the packet's source. An accepted
  * packet is emitted as an {@link io.reactorstack.ip.input.InboundPacket}, which keeps its header, to a demultiplexer by
  * protocol number.

@@ -145,16 +145,16 @@ final class SegmentScheduler {
       return null;
     }
     if (!recovery.isRetransmissionForced()) {
-      boolean room = probing.isCompanionDue() || room() >= Math.min(lost.length(), sender.mss());
-      if (queue.pipe() > 0 && !room) {
+      boolean fits = probing.isCompanionDue() || windowRoom() >= Math.min(lost.length(), sender.mss());
+      if (queue.pipe() > 0 && !fits) {
         return null;
       }
     }
-    return resend(lost, room(receiver), builder, receiver, now);
+    return resend(lost, segmentRoom(receiver), builder, receiver, now);
   }
 
   /** The bytes that the congestion window allows to be sent; may be negative. */
-  private int room() {
+  private int windowRoom() {
     return recovery.allowedFlight() - queue.pipe() + probing.beyondWindow();
   }
 
@@ -182,12 +182,14 @@ final class SegmentScheduler {
       return null;
     }
     SentSegment segment = recovery.speculative();
-    return segment == null || isBeyondWindow(segment) ? null : resend(segment, room(receiver), builder, receiver, now);
+    return segment == null || isBeyondWindow(segment)
+        ? null
+        : resend(segment, segmentRoom(receiver), builder, receiver, now);
   }
 
   /** Sends a tail loss probe: new data if there is any, otherwise the last segment again (RFC 8985 7.3). */
   private @Nullable TcpSegment tailProbe(SegmentBuilder builder, Receiver receiver, long now) {
-    int n = Math.min(Math.min(space.unsent(), room(receiver)), space.usable());
+    int n = Math.min(Math.min(space.unsent(), segmentRoom(receiver)), space.usable());
     boolean fresh = n > 0 || space.unsent() == 0 && space.isFinDue() && space.usable() > 0;
     TcpSegment segment = null;
     if (fresh) {
@@ -203,7 +205,7 @@ final class SegmentScheduler {
         last = queue.first();
       }
       if (last != null) {
-        segment = resend(last, room(receiver), builder, receiver, now);
+        segment = resend(last, segmentRoom(receiver), builder, receiver, now);
       }
     }
     tail.onSent(space.sndNxt(), !fresh);
@@ -213,7 +215,7 @@ final class SegmentScheduler {
   }
 
   /** The octets of data in the next segment. RFC 6691 3: options that not every segment carries reduce its data. */
-  private int room(Receiver receiver) {
+  private int segmentRoom(Receiver receiver) {
     return sender.mss() - options(receiver);
   }
 
@@ -269,7 +271,7 @@ final class SegmentScheduler {
     // RFC 5682 2.1 (2b): new data that tests whether a timeout was spurious does not wait for Nagle's algorithm.
     boolean companion = probing.isCompanionDue();
     boolean urgent = overridden || recovery.newDataFirst() > 0 || companion;
-    int n = policy.segmentData(unsent, usable, room(receiver), space.sndUna(), idle, space.isFinDue(),
+    int n = policy.segmentData(unsent, usable, segmentRoom(receiver), space.sndUna(), idle, space.isFinDue(),
         space.maxSndWnd(), urgent);
     if (n == 0 && unsent > 0) {
       if (idle && !deadlines.isSet(Kind.SEND_OVERRIDE)) {
@@ -279,7 +281,7 @@ final class SegmentScheduler {
     }
     int allowed = recovery.isRetransmissionHeld()
         ? recovery.newDataFirst()
-        : room();
+        : windowRoom();
     if (!idle && allowed < n && !companion) {
       return null;
     }
@@ -302,7 +304,7 @@ final class SegmentScheduler {
     int unsentBefore = space.unsent();
     space.onSent(n, fin);
     // A segment that is full but for its options does not count as small for Nagle's algorithm.
-    policy.onSent(n, room(receiver), space.sndNxt());
+    policy.onSent(n, segmentRoom(receiver), space.sndNxt());
     if (n > 0 && unsentBefore == n && !policy.isMoreAnnounced()) {
       buffer.push(seq + n - space.sndUna());
     }

@@ -7,8 +7,6 @@ import java.util.Arrays;
 /** Builds the SACK option of our acknowledgements: data above a gap (RFC 2018) and data received twice (RFC 2883). */
 final class SelectiveAcks {
 
-  private static final int MAX_OPTION_BYTES = 40;
-  private static final int TIMESTAMP_BYTES = 12;
   private static final int PADDING_AND_HEADER_BYTES = 4;
   private static final int BLOCK_BYTES = 8;
 
@@ -92,7 +90,7 @@ final class SelectiveAcks {
   }
 
   private static int room(boolean timestamps) {
-    int bytes = MAX_OPTION_BYTES - (timestamps ? TIMESTAMP_BYTES : 0) - PADDING_AND_HEADER_BYTES;
+    int bytes = TcpOptions.MAX_BYTES - (timestamps ? Timestamps.OPTION_BYTES : 0) - PADDING_AND_HEADER_BYTES;
     return bytes / BLOCK_BYTES;
   }
 

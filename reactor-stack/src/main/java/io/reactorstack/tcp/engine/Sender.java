@@ -25,7 +25,7 @@ final class Sender {
   private static final long NOT_OWED = Long.MIN_VALUE;
 
   private final SendSpace space;
-  private final SegmentScheduler transmission;
+  private final SegmentScheduler scheduler;
   private final SendBuffer buffer;
   private final RetransmissionQueue queue;
   private final RttEstimator rtt;
@@ -51,7 +51,7 @@ final class Sender {
    */
   private long owedSince = NOT_OWED;
   private int consecutiveTimeouts;
-  /** True if a tail loss probe was sent in place of the first of these retransmissions. */
+  /** True if a tail loss probe was sent in place of the first retransmission after a timeout (RFC 8985 7.2). */
   private boolean probeInPlace;
 
   /**
@@ -81,7 +81,7 @@ final class Sender {
     this.persist = new Persist(deadlines, parts.settings.timers().maxRto().toNanos());
     this.buffer.onSegmentSize(mss);
     this.probing = new MtuProbing(parts, agreement, queue, recovery, congestion);
-    this.transmission = new SegmentScheduler(parts, this, now);
+    this.scheduler = new SegmentScheduler(parts, this, now);
     probing.begin();
     adoptPathMtu();
   }
@@ -340,7 +340,7 @@ final class Sender {
   }
 
   void onOverrideTimeout() {
-    transmission.override();
+    scheduler.override();
   }
 
   /**
@@ -376,7 +376,7 @@ final class Sender {
   /** Returns the next segment with data or FIN, or {@code null}. */
   @Nullable
   TcpSegment poll(SegmentBuilder builder, Receiver receiver, long now) {
-    TcpSegment segment = transmission.poll(builder, receiver, now);
+    TcpSegment segment = scheduler.poll(builder, receiver, now);
     if (segment != null) {
       if (owedSince == NOT_OWED) {
         owedSince = now;

@@ -8,7 +8,7 @@ import io.reactorstack.wire.TcpOptions;
 final class Timestamps {
 
   /** The bytes that the option takes in every segment, with padding. */
-  private static final int OPTION_BYTES = 12;
+  static final int OPTION_BYTES = 12;
 
   private static final long TICK = 1_000_000;
 

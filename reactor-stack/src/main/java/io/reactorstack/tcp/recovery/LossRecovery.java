@@ -4,7 +4,7 @@ import io.reactorstack.tcp.congestion.CongestionState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what is retransmitted until every loss of a window is repaired.
+ * The reaction to losses: decides which lost segments are sent before new data, until every loss of a window is repaired.
  *
  * <p>The sender reports every acknowledgement, timeout and transmission. Recovery marks segments in the
  * {@link RetransmissionQueue} as lost and decides which of them are sent before new data. It proposes to the congestion

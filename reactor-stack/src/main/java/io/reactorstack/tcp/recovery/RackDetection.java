@@ -19,9 +19,9 @@ public final class RackDetection implements LossDetection {
 
   private boolean known;
   private long rackRtt;
-  /** RACK.segment, the delivered segment that was sent last: the number of its transmission, and below its end. */
+  /** RACK.segment is the delivered segment that was sent last; this is the number of its transmission. */
   private long transmission;
-
+  /** RACK.end_seq: the end of RACK.segment. */
   private int endSeq;
   private int fack;
   private boolean fackKnown;

@@ -27,8 +27,10 @@ public final class RetransmissionQueue {
 
   private int sackedBytes;
   private int sackedSegments;
-  private int waitingBytes;
+  /** The bytes of the lost segments that are not retransmitted yet. */
   private int lostBytes;
+  /** The bytes of {@link #lostSegments}, whose retransmissions are included in {@link #resentBytes}. */
+  private int lostSegmentBytes;
   private int lostSegments;
   private int resentBytes;
   private int resentSegments;
@@ -61,7 +63,7 @@ public final class RetransmissionQueue {
 
   /** The number of bytes that are marked as lost and not yet retransmitted. */
   public int lostBytes() {
-    return waitingBytes;
+    return lostBytes;
   }
 
   /** The number of segments that are marked as lost and not yet known to be received, retransmitted or not. */
@@ -99,7 +101,7 @@ public final class RetransmissionQueue {
 
   /** The estimated number of bytes in the network: pipe of RFC 6675 section 4, inflight of RFC 9937 section 6.2. */
   public int pipe() {
-    return bytes() - sackedBytes - lostBytes + resentBytes;
+    return bytes() - sackedBytes - lostSegmentBytes + resentBytes;
   }
 
   /** Returns the segment at {@code position}; 0 is the earliest. */
@@ -153,10 +155,10 @@ public final class RetransmissionQueue {
       sackedSegments += sign;
     }
     if (segment.lost) {
-      lostBytes += bytes;
+      lostSegmentBytes += bytes;
       lostSegments += sign;
       if (!segment.resent) {
-        waitingBytes += bytes;
+        lostBytes += bytes;
       }
     }
     if (segment.resent) {
@@ -434,7 +436,7 @@ public final class RetransmissionQueue {
 
   /** Returns the earliest segment that waits for its retransmission, or {@code null}. */
   public @Nullable SentSegment firstLost() {
-    if (waitingBytes == 0) {
+    if (lostBytes == 0) {
       return null;
     }
     for (int i = firstLostHint; i < size; i++) {

@@ -32,18 +32,15 @@ public final class SentSegment {
   boolean probe;
   int timeouts;
 
-  /**
-   * The connection's delivered bytes at the last transmission of this segment, and below the time at which the last of
-   * them was delivered.
-   */
+  /** The bytes that the connection had delivered at the last transmission of this segment. */
   long delivered;
-
+  /** The time of the delivery that {@link #delivered} includes as its last, in nanoseconds. */
   long deliveredAt;
   /** The time at which the flight of this segment began, in nanoseconds. */
   long flightStartedAt;
-  /** The bytes in the network at the last transmission, and below the total bytes lost on the connection until then. */
+  /** The bytes in the network at the last transmission. */
   int inFlight;
-
+  /** The total bytes lost on the connection until the last transmission. */
   long totalLost;
   boolean applicationLimited;
 

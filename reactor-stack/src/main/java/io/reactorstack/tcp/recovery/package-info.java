@@ -1,5 +1,5 @@
 /**
- * Loss detection and recovery: which segments are lost, and what the sender does about it.
+ * Loss detection and recovery: which segments are lost, and the order in which they are sent again.
  *
  * <p>Read {@link io.reactorstack.tcp.recovery.RecoveryKit} first: the engine's sender creates it and passes each
  * acknowledgement through it. Then read {@link io.reactorstack.tcp.recovery.RetransmissionQueue}, which holds every
@@ -12,7 +12,7 @@
  * {@code ForwardRto} (RFC 5682) and {@code SpuriousRecovery} (RFC 3522, RFC 3708) find out that a recovery was
  * unnecessary; {@code RttEstimator} calculates the RTO (RFC 6298).
  *
- * <p>Nothing is sent here: the engine's {@code Transmission} sends what is marked as lost when the window and pacing
+ * <p>Nothing is sent here: the engine's {@code SegmentScheduler} sends what is marked as lost when the window and pacing
  * permit. There is no clock; time is an argument.
  */
 @NullMarked

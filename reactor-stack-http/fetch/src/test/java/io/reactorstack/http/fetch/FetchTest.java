@@ -58,6 +58,14 @@ class FetchTest {
   }
 
   @Test
+  void readmeShowsTheBeginningOfTheStory() throws IOException {
+    String readme = Files.readString(Path.of("../../README.md"));
+    int from = readme.indexOf("       ms  client");
+    List<String> shown = readme.substring(from, readme.indexOf("   …", from)).lines().toList();
+    assertThat(shown).hasSizeGreaterThan(5).isEqualTo(Ran.fetch("--story").errorLines().subList(0, shown.size()));
+  }
+
+  @Test
   void showsHeadersAsCurlDoes() {
     Ran ran = Ran.fetch("-v");
     assertThat(ran.errorLines()).containsSubsequence(
