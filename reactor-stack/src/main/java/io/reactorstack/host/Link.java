@@ -116,7 +116,7 @@ final class Link {
 
   /** Connects all layers of the interface: first the receiving direction, then the sending one. */
   private void assemble(PacketNumbers numbers) {
-    var input = new IpInput(shard.ip(), networkInterface, shard.icmp(), drops);
+    var input = new IpInput(shard.ip(), networkInterface, shard.reassembly(), shard.icmp(), drops);
     var output = new IpOutput(shard.ip(), networkInterface, numbers, drops);
     if (resolution == null) {
       shard.groups().attach(networkInterface);

@@ -7,6 +7,7 @@ import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.ip.input.PacketReassembly;
 import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
@@ -34,6 +35,7 @@ public final class StackShard {
   private final Drops drops;
   private final IpHost ip;
   private final IcmpHost icmp;
+  private final PacketReassembly reassembly;
   private final GroupHost groups;
   private final UdpHost udp;
   private final TcpStage tcp;
@@ -59,6 +61,7 @@ public final class StackShard {
     ip = new IpHost(network, HostLoops.executor(loop), turn::now, settings.network().pathMtuLifetime());
     ip.onEvent(events);
     icmp = new IcmpHost(ip, turn, random, drops, memory.allocator());
+    reassembly = new PacketReassembly(turn, random, icmp, memory, drops);
     groups = new GroupHost(ip, turn, random, drops, memory.allocator());
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
     tcp = new TcpStage(turn, ip, drops, memory, random);
@@ -114,6 +117,7 @@ public final class StackShard {
     tcp.stop();
     udp.close();
     icmp.close();
+    reassembly.close();
     turn.schedule();
   }
 
@@ -140,6 +144,11 @@ public final class StackShard {
   /** ICMP: echo and errors. */
   public IcmpHost icmp() {
     return icmp;
+  }
+
+  /** The reassembly of received fragments. */
+  PacketReassembly reassembly() {
+    return reassembly;
   }
 
   /** The memberships of multicast groups. */

@@ -27,10 +27,7 @@ public enum FrameMeter implements MeterName {
    * unless the drop was counted by {@link Drops#fault}.
    */
   FRAMES_DROPPED(Kind.COUNTER),
-  /**
-   * Received frames that wait for other frames, such as fragments, and are neither consumed nor dropped yet; always 0
-   * at present, since no part of the host holds frames.
-   */
+  /** Received frames that wait for other frames, such as fragments, and are neither consumed nor dropped yet. */
   FRAMES_HELD(Kind.GAUGE),
   /** Units that the host was to send and dropped; by reason. */
   SENDING_DROPPED(Kind.COUNTER),

@@ -81,12 +81,17 @@ public record IpHeaders(
     }
     int protocol = chain.next();
     int length = chain.length();
-    if (chain.outcome() == Ipv6Chain.Outcome.PART) {
-      protocol = packet.getUnsignedByte(start + length);
-      length += Ipv6Chain.FRAGMENT_HEADER;
+    int fragmentOffset = 0;
+    boolean moreFragments = false;
+    Ipv6FragmentHeader fragment = chain.fragment();
+    if (fragment != null && chain.outcome() == Ipv6Chain.Outcome.PART) {
+      protocol = fragment.nextHeader();
+      length += Ipv6FragmentHeader.LENGTH;
+      fragmentOffset = fragment.fragmentOffset();
+      moreFragments = fragment.moreFragments();
     }
     return new IpHeaders(header.source(), header.destination(), protocol, header.trafficClass(), header.hopLimit(),
-        true, chain.fragmentOffset(), chain.moreFragments(), length, Ipv6Header.LENGTH + header.payloadLength());
+        true, fragmentOffset, moreFragments, length, Ipv6Header.LENGTH + header.payloadLength());
   }
 
   /** Returns whether the packet is a fragment. */

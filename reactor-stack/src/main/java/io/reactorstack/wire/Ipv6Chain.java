@@ -1,6 +1,7 @@
 package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The chain of extension headers between an IPv6 header and the payload (RFC 8200 section 4). {@link #walk} and
@@ -27,9 +28,6 @@ public final class Ipv6Chain {
 
   /** The next header value of destination options. */
   public static final int DESTINATION_OPTIONS = 60;
-
-  /** The length of a fragment header, in octets. */
-  static final int FRAGMENT_HEADER = 8;
 
   /** The highest number of extension headers that the stack accepts (RFC 8504 section 5.3). */
   private static final int MAX_HEADERS = 8;
@@ -63,7 +61,7 @@ public final class Ipv6Chain {
   private final int start;
   private final int end;
   private final boolean group;
-  private final boolean strict;
+  private final Mode mode;
   private Outcome outcome = Outcome.PAYLOAD;
   private IpDefect reason = IpDefect.BAD_EXTENSION;
   private Problem problem = Problem.HEADER_FIELD;
@@ -72,15 +70,24 @@ public final class Ipv6Chain {
   private int namedAt;
   private int at;
   private int next;
-  private int fragmentOffset;
-  private boolean moreFragments;
+  private @Nullable Ipv6FragmentHeader fragment;
 
-  private Ipv6Chain(ByteBuf packet, int start, int end, boolean group, boolean strict) {
+  /** The ways to walk. */
+  private enum Mode {
+    /** The contents of the headers are checked. */
+    STRICT,
+    /** Only the lengths of the headers are checked. */
+    SKIMMING,
+    /** As {@link #SKIMMING}, and beyond the fragment header of a first fragment. */
+    FIRST_FRAGMENT
+  }
+
+  private Ipv6Chain(ByteBuf packet, int start, int end, boolean group, Mode mode) {
     this.packet = packet;
     this.start = start;
     this.end = end;
     this.group = group;
-    this.strict = strict;
+    this.mode = mode;
     this.namedAt = start + Ipv6Header.NEXT_HEADER;
     this.at = start + Ipv6Header.LENGTH;
     this.next = packet.getUnsignedByte(namedAt);
@@ -92,7 +99,7 @@ public final class Ipv6Chain {
    * @param group true if the packet was sent to a group, which suppresses the report of some problems
    */
   public static Ipv6Chain walk(ByteBuf packet, int start, int end, boolean group) {
-    return new Ipv6Chain(packet, start, end, group, true).walk();
+    return new Ipv6Chain(packet, start, end, group, Mode.STRICT).walk();
   }
 
   /**
@@ -100,7 +107,16 @@ public final class Ipv6Chain {
    * without a check of the headers' contents.
    */
   public static Ipv6Chain skim(ByteBuf packet, int start, int end) {
-    return new Ipv6Chain(packet, start, end, true, false).walk();
+    return new Ipv6Chain(packet, start, end, true, Mode.SKIMMING).walk();
+  }
+
+  /**
+   * Finds the payload of a first fragment: as {@link #skim}, but steps over the fragment header. The outcome is
+   * {@link Outcome#DISCARD} or {@link Outcome#PART} if the fragment does not contain all headers before the payload
+   * (RFC 7112).
+   */
+  public static Ipv6Chain skimFirstFragment(ByteBuf packet, int start, int end) {
+    return new Ipv6Chain(packet, start, end, true, Mode.FIRST_FRAGMENT).walk();
   }
 
   private Ipv6Chain walk() {
@@ -145,14 +161,12 @@ public final class Ipv6Chain {
     return namedAt - start;
   }
 
-  /** The offset of the fragment's data in octets, with {@link Outcome#PART}; otherwise 0. */
-  public int fragmentOffset() {
-    return fragmentOffset;
-  }
-
-  /** Returns whether fragments follow this one, with {@link Outcome#PART}; otherwise {@code false}. */
-  public boolean moreFragments() {
-    return moreFragments;
+  /**
+   * The last fragment header of the chain: with {@link Outcome#PART} the one at which the walk stopped, otherwise that
+   * of an atomic fragment; {@code null} if the chain has none.
+   */
+  public @Nullable Ipv6FragmentHeader fragment() {
+    return fragment;
   }
 
   @Override
@@ -165,13 +179,13 @@ public final class Ipv6Chain {
     return switch (next) {
       case HOP_BY_HOP, DESTINATION_OPTIONS, ROUTING, FRAGMENT -> {
         // RFC 8200 4: hop-by-hop options that are not the first header count as an unrecognized next header.
-        if (next == HOP_BY_HOP && headers > 0 && strict) {
+        if (next == HOP_BY_HOP && headers > 0 && mode == Mode.STRICT) {
           yield fail(Problem.NEXT_HEADER, namedAt);
         }
         if (headers == MAX_HEADERS) {
           yield discard(IpDefect.BAD_EXTENSION);
         }
-        yield next == FRAGMENT ? fragment() : extension();
+        yield next == FRAGMENT ? fragmentHeader() : extension();
       }
       // RFC 8200 4.7: octets after No Next Header are ignored.
       case NO_NEXT_HEADER -> discard(IpDefect.NO_NEXT_HEADER);
@@ -184,7 +198,7 @@ public final class Ipv6Chain {
     if (length > end - at) {
       return discard(IpDefect.BAD_EXTENSION);
     }
-    if (!strict) {
+    if (mode != Mode.STRICT) {
       advance(length);
       return true;
     }
@@ -201,19 +215,19 @@ public final class Ipv6Chain {
     return true;
   }
 
-  private boolean fragment() {
-    if (end - at < FRAGMENT_HEADER) {
+  private boolean fragmentHeader() {
+    if (end - at < Ipv6FragmentHeader.LENGTH) {
       return discard(IpDefect.BAD_EXTENSION);
     }
+    Ipv6FragmentHeader header = Ipv6FragmentHeader.at(packet, at);
+    boolean isFirst = mode == Mode.FIRST_FRAGMENT && fragment == null && header.fragmentOffset() == 0;
+    fragment = header;
     // RFC 6946 4: offset 0 without the M flag is an atomic fragment, a whole packet of its own.
-    int field = packet.getUnsignedShort(at + 2);
-    if ((field & ~0x6) != 0) {
+    if (!header.isAtomic() && !isFirst) {
       outcome = Outcome.PART;
-      fragmentOffset = field & ~0x7;
-      moreFragments = (field & 1) != 0;
       return false;
     }
-    advance(FRAGMENT_HEADER);
+    advance(Ipv6FragmentHeader.LENGTH);
     return true;
   }
 

@@ -17,6 +17,7 @@ import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ip.input.IpInput;
+import io.reactorstack.ip.input.PacketReassembly;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Drops;
@@ -25,6 +26,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.neighbor.LinkPacket;
 import io.reactorstack.packet.DropReason;
+import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
@@ -74,7 +76,9 @@ class IpLayerTest {
     TestInterfaces.attachLoopback(host, new Egress<>(turn));
     host.network().routes(
         none -> RoutingTable.of(Route.onLink(prefix, "eth0"), Route.defaultVia(IpAddress.parse("10.0.0.254"), "eth0")));
-    input = new IpInput(host, eth0, complained, drops);
+    PacketReassembly reassembly = new PacketReassembly(
+        turn, new Random(2), complained, HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops);
+    input = new IpInput(host, eth0, reassembly, complained, drops);
     output = new IpOutput(host, eth0, new PacketNumbers(new Random(1)), drops);
   }
 
@@ -224,15 +228,6 @@ class IpLayerTest {
     Packets.putShort(bytes, 4, 0xbeef);
     receive(Packets.fixIpv4(bytes, 0), OWN_MAC).release();
     receive(Packets.fixIpv4(bytes, 0), OWN_MAC).release();
-  }
-
-  @Test
-  void fragmentsAreDroppedAndCounted() {
-    for (int fragment : new int[] {0x2000, 0x0001, 0x3fff, 0x1fff}) {
-      byte[] bytes = ipv4(PEER, OWN, 17, DATA);
-      Packets.putShort(bytes, 6, fragment);
-      assertDropped(bytes, IpDrop.FRAGMENT);
-    }
   }
 
   @Test

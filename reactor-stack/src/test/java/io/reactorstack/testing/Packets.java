@@ -79,6 +79,36 @@ public final class Packets {
         .array();
   }
 
+  /**
+   * Returns an IPv4 fragment with TTL 64, without DF.
+   *
+   * @param offset the offset of the data in octets
+   */
+  public static byte[] fragment(
+      String source, String destination, int protocol, int id, int offset, boolean more, byte[] data) {
+    byte[] packet = ipv4(source, destination, protocol, data);
+    putShort(packet, 4, id);
+    putShort(packet, 6, offset / 8 | (more ? 0x2000 : 0));
+    return fixIpv4(packet, 0);
+  }
+
+  /**
+   * Returns an IPv6 fragment.
+   *
+   * @param next the next header field of the fragment header
+   * @param offset the offset of the data in octets
+   */
+  public static byte[] fragment6(
+      String source, String destination, int next, int id, int offset, boolean more, byte[] data) {
+    return ipv6(source, destination, 44, concat(fragmentHeader(next, id, offset, more), data));
+  }
+
+  /** Returns a fragment header of IPv6. */
+  public static byte[] fragmentHeader(int next, int id, int offset, boolean more) {
+    return ByteBuffer.allocate(8).put((byte) next).put((byte) 0).putShort((short) (offset | (more ? 1 : 0))).putInt(id)
+        .array();
+  }
+
   /** Returns an ICMPv6 message with its checksum. */
   public static byte[] icmpv6(String source, String destination, int type, int code, int rest, byte[] data) {
     byte[] message = icmp(type, code, rest, data);

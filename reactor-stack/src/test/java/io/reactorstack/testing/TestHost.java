@@ -21,6 +21,7 @@ import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ip.input.IpInput;
+import io.reactorstack.ip.input.PacketReassembly;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Demux;
@@ -64,6 +65,7 @@ public final class TestHost {
   public final TestDevice device;
   public final NetworkInterface eth0;
   public final IcmpHost icmp;
+  public final PacketReassembly reassembly;
   public final GroupHost groups;
   public final UdpHost udp;
   public final Demux<Integer, InboundPacket> protocols;
@@ -99,6 +101,7 @@ public final class TestHost {
     InterfaceAddresses own = ip.addressesOf("eth0");
     Egress<OutboundPacket> egress = new Egress<>(turn);
     icmp = new IcmpHost(ip, turn, random, drops);
+    reassembly = new PacketReassembly(turn, random, icmp, HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops);
     groups = new GroupHost(ip, turn, random, drops, ByteBufAllocator.DEFAULT);
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
     protocols = new Demux<>(InboundPacket::protocol, icmp::protocolUnreachable, drops);
@@ -109,7 +112,7 @@ public final class TestHost {
       arp = null;
       eth0 = ip.open(own, Neighbors.NONE, GroupFilter.NONE, egress);
       IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
-      protocols.connect(new IpInput(ip, eth0, icmp, drops).bare().receive(received(device)));
+      protocols.connect(new IpInput(ip, eth0, reassembly, icmp, drops).bare().receive(received(device)));
       device.send(output.bare().send(eth0.egress().flux())).subscribe();
     } else {
       ethernet = new EthernetLayer(mac, drops);
@@ -124,7 +127,7 @@ public final class TestHost {
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
       types.connect(ethernet.receive(received(device)));
-      protocols.connect(new IpInput(ip, eth0, icmp, drops).receive(types.branch(EtherType.IPV4)));
+      protocols.connect(new IpInput(ip, eth0, reassembly, icmp, drops).receive(types.branch(EtherType.IPV4)));
       arp.receive(types.branch(EtherType.ARP))
           .subscribe(
               claim -> {
@@ -138,7 +141,7 @@ public final class TestHost {
     loopback = new LoopbackDevice(turn, NetworkInterface.LOOPBACK_MTU);
     NetworkInterface lo = TestInterfaces.attachLoopback(ip, new Egress<>(turn));
     IpOutput local = new IpOutput(ip, lo, new PacketNumbers(random), drops);
-    protocols.connect(new IpInput(ip, lo, icmp, drops).bare().receive(received(loopback)));
+    protocols.connect(new IpInput(ip, lo, reassembly, icmp, drops).bare().receive(received(loopback)));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
     icmp.ipv4Types().connect(counted(protocols.branch(IpProtocol.ICMP)));
@@ -202,6 +205,7 @@ public final class TestHost {
     udp.close();
     groups.detach(eth0);
     icmp.close();
+    reassembly.close();
     device.dispose();
     sending.dispose();
     loopback.dispose();

@@ -29,4 +29,10 @@ sealed interface InputDecision {
    * @param complaint the report to the packet's sender; {@code null} for none
    */
   record Refused(Pdu unit, DropReason reason, @Nullable PacketError complaint) implements InputDecision {}
+
+  /** The unit is a fragment: the reassembly holds it, or has dropped and counted it. */
+  enum Fragmented implements InputDecision {
+    /** The only value. */
+    TAKEN
+  }
 }

@@ -39,13 +39,16 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
    *
    * @param host the host's addresses and packet observers
    * @param networkInterface the interface
+   * @param reassembly puts fragments together; one for all interfaces
    * @param complaints reports defects of packets to their senders
    * @param drops counts dropped packets
    */
-  public IpInput(IpHost host, NetworkInterface networkInterface, PacketErrorListener complaints, Drops drops) {
+  public IpInput(IpHost host, NetworkInterface networkInterface, PacketReassembly reassembly,
+      PacketErrorListener complaints,
+      Drops drops) {
     this.taps = host.taps();
-    this.ipv4 = new Ipv4Input(host, networkInterface);
-    this.ipv6 = new Ipv6Input(host, networkInterface);
+    this.ipv4 = new Ipv4Input(host, networkInterface, reassembly);
+    this.ipv6 = new Ipv6Input(host, networkInterface, reassembly);
     this.complaints = complaints;
     this.drops = drops;
   }
@@ -84,6 +87,7 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
       // RFC 1122 3.3.1.1: hosts do not forward.
       case InputDecision.Transit transit -> drop(transit.packet());
       case InputDecision.Refused refused -> refuse(refused);
+      case InputDecision.Fragmented fragmented -> null;
     };
   }
 

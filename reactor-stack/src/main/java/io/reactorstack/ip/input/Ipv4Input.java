@@ -16,13 +16,20 @@ import org.jspecify.annotations.Nullable;
 /** The input of IPv4 on one interface (RFC 791, RFC 1122 section 3.2.1). */
 final class Ipv4Input {
 
+  /** RFC 1858 3.2: the octets of a TCP header up to its flags. */
+  private static final int TCP_FLAGS = 16;
+  /** The smallest offset of a second fragment, in octets. */
+  private static final int SMALLEST_OFFSET = 8;
+
   private final IpHost host;
   private final NetworkInterface networkInterface;
+  private final PacketReassembly reassembly;
   private final LastReason defect = new LastReason();
 
-  Ipv4Input(IpHost host, NetworkInterface networkInterface) {
+  Ipv4Input(IpHost host, NetworkInterface networkInterface, PacketReassembly reassembly) {
     this.host = host;
     this.networkInterface = networkInterface;
+    this.reassembly = reassembly;
   }
 
   InputDecision judge(Pdu unit, PacketFacts facts, boolean groupFrame) {
@@ -46,6 +53,9 @@ final class Ipv4Input {
     if (reason != null) {
       return new InputDecision.Refused(unit, reason, null);
     }
+    if (header.isFragment()) {
+      return onFragment(header, unit, group, facts);
+    }
     Ipv4Options options = Ipv4Options.parse(bytes, defect);
     if (options == null) {
       int pointer = Ipv4Options.faultOf(bytes);
@@ -53,6 +63,26 @@ final class Ipv4Input {
       return new InputDecision.Refused(refused, defect.take(), complaint(refused, pointer));
     }
     return new InputDecision.Local(packet(header, options, bytes, group, facts));
+  }
+
+  private InputDecision onFragment(Ipv4Header header, Pdu unit, boolean group, PacketFacts facts) {
+    ByteBuf bytes = unit.payload();
+    bytes.writerIndex(bytes.readerIndex() + header.totalLength());
+    Fragment fragment = new Fragment(header, header.fragmentOffset(), header.moreFragments(), header.length(), group,
+        bytes, facts, networkInterface);
+    if (fragment.hasBadLength() || fragment.endsBeyondLimit()) {
+      return new InputDecision.Refused(unit, IpDrop.BAD_FRAGMENT, null);
+    }
+    if (header.protocol() == IpProtocol.TCP && splitsTcpHeader(fragment)) {
+      return new InputDecision.Refused(unit, IpDrop.TINY_FRAGMENT, null);
+    }
+    Pdu whole = reassembly.add(fragment, header.identification());
+    return whole == null ? InputDecision.Fragmented.TAKEN : judge(whole, facts, false);
+  }
+
+  // RFC 1858 3.2, 4.2, RFC 3128 2.2: such fragments are made to get past packet filters.
+  private static boolean splitsTcpHeader(Fragment fragment) {
+    return fragment.offset() == SMALLEST_OFFSET || (fragment.offset() == 0 && fragment.length() < TCP_FLAGS);
   }
 
   /**
@@ -79,11 +109,8 @@ final class Ipv4Input {
     if (!isPossibleSource(header, networkInterface)) {
       return IpDrop.BAD_SOURCE;
     }
-    if (unicastInGroupFrame) {
-      return IpDrop.UNICAST_IN_GROUP_FRAME;
-    }
     // RFC 1122 3.2.1.7: a packet for this host is accepted with any TTL, even zero.
-    return header.isFragment() ? IpDrop.FRAGMENT : null;
+    return unicastInGroupFrame ? IpDrop.UNICAST_IN_GROUP_FRAME : null;
   }
 
   // RFC 1122 3.2.1.3: the source must be a single host, and on an interface other than loopback neither this host (LAND

@@ -7,7 +7,10 @@
  * packet is emitted as an {@link io.reactorstack.ip.input.InboundPacket}, which keeps its header, to a demultiplexer by
  * protocol number.
  *
- * <p>Packets for other hosts are counted and dropped (RFC 1122 section 3.3.1.1), as are fragments.
+ * <p>Fragments pass to the {@link io.reactorstack.ip.input.PacketReassembly} of the shard, which holds them until their
+ * packet is complete. The whole packet is then judged again, as if it had arrived in one piece.
+ *
+ * <p>Packets for other hosts are counted and dropped (RFC 1122 section 3.3.1.1).
  */
 @NullMarked
 package io.reactorstack.ip.input;
