@@ -22,47 +22,38 @@ import reactor.core.publisher.Flux;
  * IEEE 802.1Q).
  *
  * <p>A received frame passes if it is addressed to this station, to the broadcast address, or to a group that was
- * {@linkplain #join joined}. Frames have no FCS, whether received from or sent to the device.
+ * {@linkplain #join joined}. Frames are neither padded nor have they an FCS: the driver and the card of a physical device
+ * add both, and virtual devices need neither.
  */
 public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>, SendingStage<EthernetFrame, Frame> {
-
-  /** The length in octets of the shortest frame on a physical medium, without FCS. */
-  public static final int MINIMUM_FRAME = 60;
 
   private final MacAddress own;
   private final int vlan;
   private final int tag;
-  private final int minimumFrame;
   private final Drops drops;
   private final FrameCounts counts;
   private final Map<MacAddress, Integer> groups = new HashMap<>();
 
-  /**
-   * Creates the link layer of a Linux device: untagged and without padding, since a virtual device carries short frames
-   * and the driver of a physical one pads them.
-   */
+  /** Creates the link layer of an interface with untagged frames. */
   public EthernetLayer(MacAddress own, Drops drops) {
-    this(own, 0, 0, drops);
+    this(own, VlanTrunk.UNTAGGED, drops);
   }
 
   /**
-   * Creates a link layer that also tags or pads frames.
+   * Creates the link layer of an interface.
    *
    * @param own the station's address
    * @param vlan the VLAN of all frames, 1 to 4094; 0 for untagged frames
-   * @param minimumFrame the length in octets to which frames are padded with zeros, {@link #MINIMUM_FRAME} for a medium
-   *     that requires it (RFC 894); 0 for no padding
    * @param drops counts the dropped frames; the received and sent frames are counted among its meters
    * @throws IllegalArgumentException if {@code own} is a group address or zero, or {@code vlan} is out of range
    */
-  public EthernetLayer(MacAddress own, int vlan, int minimumFrame, Drops drops) {
+  public EthernetLayer(MacAddress own, int vlan, Drops drops) {
     if (!own.isStation()) {
       throw new IllegalArgumentException(own + " is not the address of a station");
     }
     this.own = own;
     this.vlan = VlanTrunk.check(vlan);
     this.tag = vlan == 0 ? EthernetHeader.UNTAGGED : vlan;
-    this.minimumFrame = minimumFrame;
     this.drops = drops;
     this.counts = FrameCounts.in(drops.meters());
   }
@@ -137,16 +128,8 @@ public final class EthernetLayer implements ReceivingStage<Frame, EthernetFrame>
   private Frame encode(EthernetFrame frame) {
     ByteBuf bytes = frame.payload();
     new EthernetHeader(frame.destination(), frame.source(), tag, frame.type()).write(bytes);
-    Frame encoded = new Frame(bytes.readableBytes() < minimumFrame ? pad(bytes) : bytes, frame.facts());
+    Frame encoded = new Frame(bytes, frame.facts());
     counts.onSent(encoded);
     return encoded;
-  }
-
-  /** Copies the frame into a buffer of its own, since the bytes behind its end may belong to other data. */
-  private ByteBuf pad(ByteBuf frame) {
-    ByteBuf padded = frame.alloc().directBuffer(minimumFrame, minimumFrame);
-    padded.writeBytes(frame).writeZero(minimumFrame - padded.writerIndex());
-    frame.release();
-    return padded;
   }
 }

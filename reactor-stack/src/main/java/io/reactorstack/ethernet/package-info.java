@@ -11,7 +11,8 @@
  * it passes each received frame to the interface of the frame's VLAN, and merges the frames that the interfaces send. A
  * device without VLANs is connected to its only layer directly.
  *
- * <p>The layer handles neither LLC frames (IEEE 802.3 lengths) nor the FCS. The mapping of IP addresses to MAC
+ * <p>The layer does not handle LLC frames (IEEE 802.3 lengths). Padding and the FCS are added below it, by a network
+ * card or by a wire of the lab. The mapping of IP addresses to MAC
  * addresses is in {@code io.reactorstack.neighbor}.
  */
 @NullMarked

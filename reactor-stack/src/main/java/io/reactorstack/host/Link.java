@@ -83,7 +83,7 @@ final class Link {
     MacAddress mac = device.capabilities().macAddress();
     Resolution resolution = mac == null
         ? null
-        : resolution(shard, conflicts, name, new EthernetLayer(mac, vlan, 0, drops), own, drops);
+        : resolution(shard, conflicts, name, new EthernetLayer(mac, vlan, drops), own, drops);
     Link link = new Link(
         shard, drops, device,
         resolution == null

@@ -38,7 +38,8 @@ final class Direction {
    * @param order position in the order of sending
    * @param number the frame's number in decisions
    * @param behind the {@code order} of the effect that delayed it and after which it continues (when decisions are
-   *     replayed: the index of the next decision); {@link #ARRIVES} if it is due at the receiver
+   *     replayed: the index of the next decision); {@link #ARRIVES} or {@link #ARRIVES_CHECKED} if it is due at the
+   *     receiver
    */
   private record Flight(long due, long order, long number, Frame frame, long behind)
       implements
@@ -53,6 +54,9 @@ final class Direction {
   private record Waiting(long through, int bytes) {}
 
   private static final long ARRIVES = -2;
+
+  /** As {@link #ARRIVES}, for a frame with a frame check sequence. */
+  private static final long ARRIVES_CHECKED = -3;
 
   private static final long ALL_EFFECTS = -1;
 
@@ -73,6 +77,7 @@ final class Direction {
   private @Nullable Direction opposite;
   private @Nullable ScheduledFuture<?> armed;
   private long armedFor = VirtualLoop.NEVER;
+  private boolean checked;
   private boolean cut;
   private boolean paused;
   private int queuedBytes;
@@ -127,6 +132,11 @@ final class Direction {
   /** The receiving end of this direction. */
   ReceivingEnd end() {
     return end;
+  }
+
+  /** Sets whether further frames have a frame check sequence on the wire. */
+  void frameCheck(boolean on) {
+    checked = on;
   }
 
   /** Sets whether the direction is cut: a cut drops the frames in transit and all later ones. */
@@ -333,7 +343,8 @@ final class Direction {
 
   // ---- the impairment
 
-  private void impair(Frame frame, long number) {
+  private void impair(Frame sent, long number) {
+    Frame frame = checked ? PhysicalFrames.enclose(sent) : sent;
     long now = now();
     int limit = impairment.bottleneck().limit();
     if (limit > 0 && flights.size() >= limit) {
@@ -403,7 +414,7 @@ final class Direction {
         tally.changed("CORRUPTED");
       }
     }
-    fly(due, number, arriving, ARRIVES);
+    fly(due, number, arriving, checked ? ARRIVES_CHECKED : ARRIVES);
   }
 
   private void recordLateness(long number, boolean copy, long taken) {
@@ -475,6 +486,8 @@ final class Direction {
       flights.remove();
       if (first.behind == ARRIVES) {
         end.deliver(first.frame);
+      } else if (first.behind == ARRIVES_CHECKED) {
+        deliverChecked(first.frame);
       } else if (given != null) {
         follow(given, first.frame, first.number, (int) first.behind);
       } else {
@@ -483,6 +496,14 @@ final class Direction {
     }
     paused = false;
     arm();
+  }
+
+  private void deliverChecked(Frame frame) {
+    if (PhysicalFrames.isIntact(frame)) {
+      end.deliver(PhysicalFrames.disclose(frame));
+    } else {
+      tally.drop(frame, WireDrop.BAD_FRAME_CHECK);
+    }
   }
 
   private void dropAll(WireDrop reason) {

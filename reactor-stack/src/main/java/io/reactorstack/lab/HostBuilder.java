@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Host server = lab.host("server").on(lan, "10.0.0.2/24").on(storage, "10.1.0.2/24", w -> w.rate("1gbit")).start();
  * }</pre>
  *
- * <p>{@link #address}, {@link #macAddress}, {@link #mtu} and {@link #wire} apply to the interface that is connected
+ * <p>{@link #address}, {@link #macAddress}, {@link #mtu}, {@link #wire} and {@link #frameCheck} apply to the interface that is connected
  * next.
  */
 public final class HostBuilder {
@@ -32,24 +32,29 @@ public final class HostBuilder {
       @Nullable MacAddress macAddress,
       @Nullable Integer mtu,
       Impairment outbound,
-      Impairment inbound) {
+      Impairment inbound,
+      boolean frameCheck) {
 
-    static final Link NEW = new Link(null, null, null, Impairment.none(), Impairment.none());
+    static final Link NEW = new Link(null, null, null, Impairment.none(), Impairment.none(), false);
 
     Link address(IpPrefix own) {
-      return new Link(own, macAddress, mtu, outbound, inbound);
+      return new Link(own, macAddress, mtu, outbound, inbound, frameCheck);
     }
 
     Link macAddress(MacAddress own) {
-      return new Link(address, own, mtu, outbound, inbound);
+      return new Link(address, own, mtu, outbound, inbound, frameCheck);
     }
 
     Link mtu(int bytes) {
-      return new Link(address, macAddress, bytes, outbound, inbound);
+      return new Link(address, macAddress, bytes, outbound, inbound, frameCheck);
     }
 
     Link impaired(Impairment out, Impairment in) {
-      return new Link(address, macAddress, mtu, out, in);
+      return new Link(address, macAddress, mtu, out, in, frameCheck);
+    }
+
+    Link checked() {
+      return new Link(address, macAddress, mtu, outbound, inbound, true);
     }
 
     /** The address of an interface that is being connected, which must have one. */
@@ -158,6 +163,14 @@ public final class HostBuilder {
    */
   public HostBuilder wire(UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
     return impaired("wire", out, in);
+  }
+
+  /**
+   * Makes the wire of the next interface carry frames with padding and frame check sequence; see
+   * {@link Wire#frameCheck}. Not with {@link #connectTo(Plug)}.
+   */
+  public HostBuilder frameCheck() {
+    return next(next.checked());
   }
 
   private HostBuilder impaired(String setting, UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
@@ -315,9 +328,11 @@ public final class HostBuilder {
     Wire old = lab.inventory().wire(wireName);
     if (old != null && !old.left().isTaken() && Ports.of(junction).wires().contains(old)) {
       old.impair(unused -> connection.link.outbound, unused -> connection.link.inbound);
+      old.frameCheck(connection.link.frameCheck);
       return old.left();
     }
-    Wire wire = lab.newWire(wireName, unused -> connection.link.outbound, unused -> connection.link.inbound);
+    Wire wire = lab.newWire(wireName, unused -> connection.link.outbound, unused -> connection.link.inbound)
+        .frameCheck(connection.link.frameCheck);
     made.add(wire);
     junction.attach(wire.right());
     return wire.left();

@@ -94,6 +94,23 @@ public final class Wire {
     return impair(before -> ofRight, before -> ofLeft);
   }
 
+  /**
+   * Sets whether the wire carries further frames as a physical Ethernet does (IEEE 802.3 section 3.2): padded with
+   * zeros to 60 octets, and followed by a frame check sequence, the CRC-32 of four octets. The receiving end removes the
+   * sequence; it drops a frame that was corrupted on the wire and counts it as {@link WireDrop#BAD_FRAME_CHECK}. A wire
+   * without this, which is the default, delivers corrupted frames as {@code netem} does, and the checksums of the
+   * protocols have to detect the damage.
+   *
+   * <p>Effects and observers see frames without the sequence; what an effect changes is covered by it, like a change in
+   * a switch or router. The sequence counts at a bottleneck, and its own bits can be corrupted.
+   */
+  public Wire frameCheck(boolean on) {
+    return onLoop(() -> {
+      toRight.frameCheck(on);
+      toLeft.frameCheck(on);
+    });
+  }
+
   /** The current impairment of the direction to the right. */
   public Impairment impairmentToRight() {
     return lab.call(toRight::impairment);

@@ -16,6 +16,8 @@ public enum WireDrop implements DropReason {
   PARTITIONED,
   /** No device is plugged in at the receiving end. */
   UNPLUGGED,
+  /** The frame check sequence was wrong at the receiving end; only on a wire that {@link Wire#frameCheck carries} it. */
+  BAD_FRAME_CHECK,
   /** The device at the receiving end does not take frames fast enough. */
   RECEIVER_FULL;
 

@@ -95,7 +95,7 @@ class EthernetLayerTest {
 
   @Test
   void aConfiguredVlanIsTheOnlyOneReceivedAndSent() {
-    EthernetLayer five = new EthernetLayer(MacAddress.parse(OWN), 5, 0, drops);
+    EthernetLayer five = new EthernetLayer(MacAddress.parse(OWN), 5, drops);
     receive(five, tagged(5, 0x0800)).release();
     assertDropped(five, Packets.ethernet(OWN, PEER, 0x0800, DATA), EthernetDrop.OTHER_VLAN);
     assertDropped(five, tagged(0, 0x0800), EthernetDrop.OTHER_VLAN);
@@ -111,21 +111,10 @@ class EthernetLayerTest {
   }
 
   @Test
-  @Requirement("RFC894-Body-02")
-  void padsShortFramesWithZerosIfConfigured() {
-    EthernetLayer padding = new EthernetLayer(MacAddress.parse(OWN), 0, EthernetLayer.MINIMUM_FRAME, drops);
-    byte[] padded = new byte[46];
-    padded[0] = 7;
-
-    assertThat(send(padding, new byte[] {7})).isEqualTo(Packets.ethernet(PEER, OWN, 0x0800, padded));
-    assertThat(send(padding, new byte[47])).hasSize(61);
-  }
-
-  @Test
   void rejectsAnAddressOfNoStationAndAnInvalidVlan() {
     assertThatThrownBy(() -> new EthernetLayer(MacAddress.BROADCAST, drops)).hasMessageContaining("station");
     assertThatThrownBy(() -> new EthernetLayer(new MacAddress(0), drops)).hasMessageContaining("station");
-    assertThatThrownBy(() -> new EthernetLayer(MacAddress.parse(OWN), 4095, 0, drops)).hasMessageContaining("VLAN");
+    assertThatThrownBy(() -> new EthernetLayer(MacAddress.parse(OWN), 4095, drops)).hasMessageContaining("VLAN");
   }
 
   private static byte[] tagged(int tag, int type) {

@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 @Timeout(60)
 class WireTest {
@@ -378,5 +382,99 @@ class WireTest {
     assertThatThrownBy(() -> Impairment.none().delay(Duration.ofMillis(-1)))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> Impairment.none().rate(-1)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void frameCheckDropsEveryCorruptedFrameAtTheReceiver() {
+    try (Lab lab = Lab.virtual(1)) {
+      Wire wire = lab.newWire("w", w -> w.corrupt(0.3).delay(Duration.ofMillis(1))).frameCheck(true);
+      Station a = new Station(lab, wire.left());
+      Station b = new Station(lab, wire.right());
+      for (int i = 0; i < 200; i++) {
+        a.send(b.macAddress(), i);
+      }
+      lab.advance(Duration.ofSeconds(1));
+      WireCounters counters = wire.countersToRight();
+      assertThat(counters.corrupted()).isBetween(30L, 90L);
+      assertThat(counters.dropped("BAD_FRAME_CHECK")).isEqualTo(counters.corrupted());
+      assertThat(counters.delivered()).isEqualTo(200 - counters.corrupted());
+      assertThat(b.arrivals()).hasSize((int) counters.delivered()).allMatch(arrival -> arrival.length() == 60);
+
+      wire.frameCheck(false);
+      a.send(b.macAddress(), 1000);
+      lab.advance(Duration.ofSeconds(1));
+      assertThat(wire.countersToRight().delivered()).isEqualTo(201 - counters.corrupted());
+    }
+  }
+
+  @Test
+  @Requirement("RFC894-Body-02")
+  void frameCheckPadsShortFramesWithZerosBehindTheData() {
+    try (Lab lab = Lab.virtual(1)) {
+      Wire wire = lab.newWire("w").frameCheck(true);
+      Station a = new Station(lab, wire.left());
+      Station b = new Station(lab, wire.right());
+      a.send(b.macAddress(), 7, 18);
+      a.send(b.macAddress(), 8, 61);
+      lab.advance(Duration.ofSeconds(1));
+      assertThat(b.arrivals()).extracting(Station.Arrival::length).containsExactly(60, 61);
+      assertThat(b.capture().getFirst()).endsWith("88b5" + "00000007" + "00".repeat(60 - 18));
+    }
+  }
+
+  @Test
+  void frameCheckTakesTimeOnABottleneckAndIsReplacedWithItsWire() {
+    try (Lab lab = Lab.virtual(1)) {
+      // 996 octets and 4 of the sequence take 8 ms at 1 Mbit/s.
+      Wire wire = lab.newWire("w", w -> w.rate(1_000_000).delay(Duration.ofMillis(5))).frameCheck(true);
+      Station a = new Station(lab, wire.left());
+      Station b = new Station(lab, wire.right());
+      a.send(b.macAddress(), 1, 996);
+      a.send(b.macAddress(), 2, 996);
+      // Frames in transit keep their sequence.
+      lab.advance(Duration.ofMillis(1));
+      wire.frameCheck(false);
+      lab.advance(Duration.ofSeconds(1));
+      assertThat(b.arrivals()).containsExactly(new Station.Arrival(13, 1, 996), new Station.Arrival(21, 2, 996));
+    }
+  }
+
+  @Test
+  void changesByEffectsAreCoveredByTheFrameCheck() {
+    try (Lab lab = Lab.virtual(1)) {
+      Wire wire = lab.newWire("w").frameCheck(true);
+      Station a = new Station(lab, wire.left());
+      Station b = new Station(lab, wire.right());
+      try (Scope damage = wire.with(Effects.flipBit(17, 0))) {
+        a.send(b.macAddress(), 6);
+        lab.advance(Duration.ofSeconds(1));
+      }
+      assertThat(b.numbers()).containsExactly(7);
+    }
+  }
+
+  @Test
+  void transferOverACorruptingLineDependsOnNoChecksumIfFramesAreChecked() {
+    try (Lab lab = Lab.virtual(5)) {
+      Switch lan = lab.newSwitch("lan");
+      Host client = lab.host("client").frameCheck().on(lan, "10.0.0.1/24", w -> w.corrupt(0.02)).start();
+      Host server = lab.host("server").on(lan, "10.0.0.2/24").start();
+      byte[] data = new byte[200_000];
+      new Random(1).nextBytes(data);
+      Mono<byte[]> received = server.stack().tcp().listen(80).next()
+          .flatMap(connection -> connection.receive().reduce(Unpooled.buffer(), (all, part) -> {
+            all.writeBytes(part);
+            part.release();
+            return all;
+          })).map(ByteBufUtil::getBytes);
+      Mono<Void> sent = client.stack().tcp().connect("10.0.0.2", 80)
+          .flatMap(connection -> connection.send(Mono.just(Unpooled.wrappedBuffer(data)))
+              .then(connection.shutdownOutput()));
+      assertThat(lab.await(Mono.zip(received, sent.thenReturn(1))).getT1()).isEqualTo(data);
+      Wire wire = lab.wires().getFirst();
+      assertThat(wire.countersToRight().dropped("BAD_FRAME_CHECK")).isPositive();
+      assertThat(server.stack().drops().total()).isZero();
+      assertThat(client.stack().drops().total()).isZero();
+    }
   }
 }
