@@ -10,10 +10,13 @@ import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.MacAddress;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.udp.Udp;
 import java.time.Duration;
+import java.util.Map;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -148,6 +151,53 @@ public final class NetworkStack extends HostHandle implements Disposable {
   public Mono<Void> removeAddress(IpAddress address) {
     Checks.given("address", address);
     return host.removeAddress(address);
+  }
+
+  /**
+   * Requests the IPv4 address of an Ethernet interface from a RARP server on its link (RFC 903). The interface needs no
+   * address for this, and is not changed: RARP has no prefix length, which the application adds.
+   *
+   * <pre>{@code
+   * stack.requestAddressByRarp("eth0", Duration.ofSeconds(30))
+   *     .flatMap(address -> stack.addAddress("eth0", new IpPrefix(address, 24)));
+   * }</pre>
+   *
+   * <p>The request is broadcast at the subscription, and repeated after about 1, 2, 4, 8 and then every 16 seconds, each
+   * time varied by half. The first reply counts. RARP has no protection: any station on the link can answer.
+   *
+   * <p>Fails with a {@link java.util.concurrent.TimeoutException} if no server has answered within {@code timeout}, with
+   * an {@link IllegalArgumentException} if there is no such interface or it is not Ethernet, and with an {@link
+   * java.io.IOException} if the interface is closed or the stack has stopped or is stopping.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; emits on the event loop. <b>Cancellation:</b> ends the requests.
+   *
+   * @param timeout 1 ms to 365 d
+   * @throws IllegalArgumentException if {@code timeout} is out of range
+   */
+  public Mono<Ipv4Address> requestAddressByRarp(String interfaceName, Duration timeout) {
+    Checks.text("interfaceName", interfaceName);
+    Checks.positive("timeout", timeout);
+    return host.requestAddressByRarp(interfaceName, timeout);
+  }
+
+  /**
+   * Makes the host a RARP server on the link of an Ethernet interface, for as long as the result is subscribed to (RFC
+   * 903): a station that requests the address of a MAC address in {@code table} receives it. Requests for other
+   * stations are dropped and counted, since another server may know them. If an interface has several tables, the one
+   * subscribed to first is searched first.
+   *
+   * <p>Completes when the interface is closed. Fails with an {@link IllegalArgumentException} if there is no such
+   * interface or it is not Ethernet, and with an {@link java.io.IOException} if the stack has stopped or is stopping.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; signals on the event loop. <b>Cancellation:</b> ends the service.
+   *
+   * @param table the IPv4 address of each station; copied
+   */
+  public Mono<Void> serveRarp(String interfaceName, Map<MacAddress, Ipv4Address> table) {
+    Checks.text("interfaceName", interfaceName);
+    return host.serveRarp(interfaceName, Map.copyOf(Checks.given("table", table)));
   }
 
   /**

@@ -225,6 +225,9 @@ public final class VlanTrunk {
 
     @Override
     public void request(long n) {
+      if (!Operators.validate(n)) {
+        return;
+      }
       credit = Operators.addCap(credit, n);
       drain();
     }

@@ -26,6 +26,7 @@ import io.reactorstack.neighbor.LinkOutput;
 import io.reactorstack.neighbor.NeighborCache;
 import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.neighbor.Neighbors;
+import io.reactorstack.neighbor.RarpLayer;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
@@ -41,7 +42,7 @@ final class Link {
   private static final Logger LOG = Loggers.getLogger(Link.class);
 
   /** The layers that only an Ethernet interface has. */
-  private record Resolution(EthernetLayer ethernet, NeighborCache neighbors, ArpLayer arp) {}
+  private record Resolution(EthernetLayer ethernet, NeighborCache neighbors, ArpLayer arp, RarpLayer rarp) {}
 
   private final StackShard shard;
   /** The drop counters of this interface. */
@@ -111,7 +112,7 @@ final class Link {
     var neighbors = new NeighborCache(
         context, output, arp, null, shard.ip()::onNeighborFailureChanged, NeighborSettings.DEFAULT,
         shard.settings().random());
-    return new Resolution(ethernet, neighbors, arp);
+    return new Resolution(ethernet, neighbors, arp, new RarpLayer(context, output, shard.settings().random()));
   }
 
   /** Connects all layers of the interface: first the receiving direction, then the sending one. */
@@ -132,6 +133,7 @@ final class Link {
     var types = new Demux<Integer, EthernetFrame>(
         EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
     UnitTaker.subscribe(resolution.arp().receive(types.branch(EtherType.ARP)), neighbors, drops);
+    resolution.rarp().connect(types.branch(EtherType.RARP));
     shard.protocols().connect(input.receive(types.branch(EtherType.IPV4)));
     device.send(ethernet.send(neighbors.resolve(output.send(networkInterface.egress().flux()))))
         .subscribe(null, this::failed);
@@ -199,6 +201,19 @@ final class Link {
     return networkInterface;
   }
 
+  /**
+   * RARP on the interface.
+   *
+   * @throws IllegalArgumentException if the medium is not Ethernet
+   */
+  RarpLayer rarp() {
+    if (resolution == null) {
+      throw new IllegalArgumentException(
+          "interface " + networkInterface.name() + " has no RARP: its medium is not Ethernet");
+    }
+    return resolution.rarp();
+  }
+
   /** Handles the assignment of the address {@code own} to the interface. */
   void onAddressAdded(IpAddress own) {
     // Removes the cache entry of a neighbour that had this address before.
@@ -245,6 +260,7 @@ final class Link {
     }
     if (resolution != null) {
       resolution.arp().close();
+      resolution.rarp().close();
     }
     networkInterface.neighbors().close();
     shard.groups().detach(networkInterface);

@@ -118,7 +118,12 @@ final class Renumbering {
     }
   }
 
-  private Link link(String interfaceName) {
+  /**
+   * Returns the interface, which must not be the loopback.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  Link link(String interfaceName) {
     return links.stream()
         .filter(link -> link.networkInterface().name().equals(interfaceName)
             && !link.networkInterface().isLoopback()

@@ -12,16 +12,23 @@ import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.Meters;
+import io.reactorstack.neighbor.RarpLayer;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.MacAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 
 /**
@@ -200,13 +207,22 @@ public final class StackHost {
   }
 
   private Mono<Void> change(Consumer<Runnable> change) {
+    return onLoop(sink -> change.accept(sink::success));
+  }
+
+  private <T> Mono<T> answer(Supplier<T> question) {
+    return onLoop(sink -> sink.success(question.get()));
+  }
+
+  /** Returns a Mono that runs {@code action} on the owner's loop, and fails with the exception that it throws. */
+  private <T> Mono<T> onLoop(Consumer<MonoSink<T>> action) {
     return Mono.create(sink -> {
       Runnable onLoop = () -> {
         try {
           if (stopping) {
             throw new IOException("Network stack stopped");
           }
-          change.accept(sink::success);
+          action.accept(sink);
         } catch (IOException | RuntimeException e) {
           sink.error(e);
         }
@@ -215,6 +231,20 @@ public final class StackHost {
         sink.error(new IOException("Network stack stopped"));
       }
     });
+  }
+
+  /** See {@code NetworkStack.requestAddressByRarp}. */
+  public Mono<Ipv4Address> requestAddressByRarp(String interfaceName, Duration timeout) {
+    return this.<Mono<Ipv4Address>>answer(() -> rarp(interfaceName).request(timeout)).flatMap(Function.identity());
+  }
+
+  /** See {@code NetworkStack.serveRarp}. */
+  public Mono<Void> serveRarp(String interfaceName, Map<MacAddress, Ipv4Address> table) {
+    return this.<Mono<Void>>answer(() -> rarp(interfaceName).serve(table)).flatMap(Function.identity());
+  }
+
+  private RarpLayer rarp(String interfaceName) {
+    return interfaces().renumbering().link(interfaceName).rarp();
   }
 
   /** See {@code NetworkStack.interfaceEvents}. */

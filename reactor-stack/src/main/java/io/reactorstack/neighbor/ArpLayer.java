@@ -1,7 +1,5 @@
 package io.reactorstack.neighbor;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Counter;
 import io.reactorstack.layer.Drops;
@@ -9,11 +7,9 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Meters;
 import io.reactorstack.layer.Stage;
 import io.reactorstack.layer.Timers;
-import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
-import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.wire.ArpPacket;
 import io.reactorstack.wire.EtherType;
 import java.time.Duration;
@@ -35,11 +31,10 @@ public final class ArpLayer implements Solicitor {
 
   private final MacAddress own;
   private final LocalAddresses local;
-  private final LinkOutput output;
+  private final ArpOutput output;
   private final ConflictListener conflicts;
   private final LoopTurn turn;
   private final Drops drops;
-  private final ByteBufAllocator allocator;
   private final Map<Ipv4Address, Long> lastConflict = new HashMap<>();
   private final Map<Ipv4Address, Timers.Timer> repetitions = new HashMap<>();
   private final Counter consumed;
@@ -58,12 +53,11 @@ public final class ArpLayer implements Solicitor {
     this.local = link.local();
     this.turn = link.turn();
     this.drops = link.drops();
-    this.allocator = link.memory().allocator();
     Meters meters = drops.meters();
     this.consumed = meters.consumed("arp");
     this.requests = meters.counter(NeighborMeter.ARP_REQUESTS_SENT);
     this.replies = meters.counter(NeighborMeter.ARP_REPLIES_SENT);
-    this.output = output;
+    this.output = new ArpOutput(link, output, EtherType.ARP);
     this.conflicts = conflicts;
   }
 
@@ -174,17 +168,6 @@ public final class ArpLayer implements Solicitor {
   }
 
   private void send(MacAddress destination, ArpPacket packet) {
-    ByteBuf bytes;
-    try {
-      bytes = Headroom.reserve(allocator, packet.length());
-    } catch (VirtualMachineError e) {
-      // Treat the message as lost on the link: requests and announcements are repeated, and a requesting station asks
-      // again.
-      drops.count(NeighborDrop.NO_MEMORY);
-      return;
-    }
-    packet.write(bytes);
-    (packet.operation() == ArpPacket.REQUEST ? requests : replies).increment();
-    output.transmit(new EthernetFrame(destination, own, EtherType.ARP, bytes, PacketFacts.LOCAL));
+    output.send(destination, packet, packet.operation() == ArpPacket.REQUEST ? requests : replies);
   }
 }

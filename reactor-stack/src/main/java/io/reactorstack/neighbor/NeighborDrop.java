@@ -2,7 +2,7 @@ package io.reactorstack.neighbor;
 
 import io.reactorstack.packet.DropReason;
 
-/** The reasons for which address resolution drops ARP messages and packets. */
+/** The reasons for which address resolution drops messages of ARP and RARP, and packets. */
 public enum NeighborDrop implements DropReason {
   /**
    * The sender of an ARP message cannot be a station: its MAC address is a group or zero, or its IP address does not
@@ -13,6 +13,12 @@ public enum NeighborDrop implements DropReason {
   ARP_OWN_PACKET(Kind.INBOUND),
   /** Another station claims an address of this host (RFC 5227 section 2.4). */
   ADDRESS_CONFLICT(Kind.INBOUND),
+  /** A RARP request asks for a station that no table of this host contains, or this host is no server. */
+  RARP_UNKNOWN_STATION(Kind.INBOUND),
+  /** A RARP reply is not for this station, or this host has no outstanding request. */
+  RARP_UNEXPECTED_REPLY(Kind.INBOUND),
+  /** A RARP reply contains an address that no host can have. */
+  RARP_BAD_ADDRESS(Kind.INBOUND),
   /** A later packet displaced this one from a full queue while the next hop was being resolved. */
   WAITING_QUEUE_FULL(Kind.OUTBOUND),
   /**
@@ -26,7 +32,7 @@ public enum NeighborDrop implements DropReason {
   UNRESOLVABLE(Kind.OUTBOUND),
   /** Too many of the link's own frames wait for the device, or the interface is closed. */
   OWN_QUEUE_FULL(Kind.OUTBOUND),
-  /** No memory was available for an ARP message of this host. */
+  /** No memory was available for an ARP or RARP message of this host. */
   NO_MEMORY(Kind.OUTBOUND);
 
   private final Kind kind;

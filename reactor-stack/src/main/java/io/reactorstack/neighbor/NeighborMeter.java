@@ -8,6 +8,10 @@ public enum NeighborMeter implements MeterName {
   ARP_REQUESTS_SENT(Kind.COUNTER),
   /** ARP replies handed to the link output. */
   ARP_REPLIES_SENT(Kind.COUNTER),
+  /** RARP requests handed to the link output. */
+  RARP_REQUESTS_SENT(Kind.COUNTER),
+  /** RARP replies handed to the link output. */
+  RARP_REPLIES_SENT(Kind.COUNTER),
   /** Entries of the neighbour cache. */
   NEIGHBORS(Kind.GAUGE),
   /** Packets that wait for the MAC address of their next hop. */

@@ -9,6 +9,9 @@
  * {@link io.reactorstack.neighbor.Solicitor} for that family, and IPv6 packets to a unicast neighbour are dropped and
  * counted.
  *
+ * <p>{@link io.reactorstack.neighbor.RarpLayer} finds the address of the interface itself, for a host that knows only
+ * its MAC address (RFC 903), and serves other such hosts from a table. It has no part in the sending of packets.
+ *
  * <p>On sending, a packet with its {@link io.reactorstack.neighbor.Neighbor} enters {@code NeighborCache.resolve} and
  * leaves as an Ethernet frame, either immediately or when the reply has arrived. On receipt, ARP frames enter
  * {@code ArpLayer.receive}, and their claims reach the cache. {@link io.reactorstack.neighbor.LinkOutput} sends the

@@ -79,6 +79,7 @@ final class FrameDissector {
     String to = destination.isGroup() ? Step.EVERYONE : station(destination);
     switch (type) {
       case EtherType.ARP -> readArp(payload, from, to);
+      case EtherType.RARP -> readRarp(payload, from, to);
       case EtherType.IPV4, EtherType.IPV6 -> readIp(payload, from, to, destination.isGroup(), frame.facts());
       default -> listener.told(from, to, String.format("EtherType 0x%04x %d B", type, payload.readableBytes()));
     }
@@ -125,6 +126,18 @@ final class FrameDissector {
           "ARP who has " + arp.target() + "?");
     } else {
       listener.told(sender, arp.target().toString(), "ARP " + sender + " is at " + arp.senderMac());
+    }
+  }
+
+  private void readRarp(ByteBuf payload, String from, String to) {
+    Rejection rejection = new Rejection();
+    ArpPacket rarp = ArpPacket.parseReverse(payload, rejection);
+    if (rarp == null) {
+      malformed(from, to, "RARP", rejection);
+    } else if (rarp.operation() == ArpPacket.REVERSE_REQUEST) {
+      listener.told(from, to, "RARP which address has " + rarp.targetMac() + "?");
+    } else {
+      listener.told(from, to, "RARP " + rarp.targetMac() + " has " + rarp.target());
     }
   }
 

@@ -2,7 +2,7 @@ package io.reactorstack.wire;
 
 import io.reactorstack.packet.DropReason;
 
-/** The reasons for which {@link ArpPacket#parse} rejects bytes. */
+/** The reasons for which {@link ArpPacket} rejects bytes of ARP or RARP. */
 public enum ArpDefect implements DropReason {
   /** The packet is shorter than its fields. */
   ARP_TOO_SHORT,
@@ -10,7 +10,7 @@ public enum ArpDefect implements DropReason {
   ARP_UNKNOWN_TYPE,
   /** An address length does not match the hardware or protocol type. */
   ARP_BAD_LENGTH,
-  /** The operation is neither a request nor a reply. */
+  /** The operation is neither a request nor a reply of the protocol. */
   ARP_UNKNOWN_OPERATION;
 
   @Override

@@ -8,13 +8,14 @@ import io.reactorstack.packet.Rejections;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An ARP packet for Ethernet and IPv4 (RFC 826). The field names below are those of the RFC.
+ * A packet of ARP (RFC 826) or RARP (RFC 903) for Ethernet and IPv4. The two protocols have the same format and differ
+ * in EtherType and operations. The field names below are those of the RFCs.
  *
- * @param operation {@link #REQUEST} or {@link #REPLY}
+ * @param operation {@link #REQUEST} or {@link #REPLY} of ARP, {@link #REVERSE_REQUEST} or {@link #REVERSE_REPLY} of RARP
  * @param senderMac the sender's hardware address, ar$sha
  * @param sender the sender's protocol address, ar$spa
- * @param targetMac the target's hardware address, ar$tha; meaningless in a request
- * @param target the target's protocol address, ar$tpa
+ * @param targetMac the target's hardware address, ar$tha; meaningless in a request of ARP
+ * @param target the target's protocol address, ar$tpa; meaningless in a request of RARP
  */
 public record ArpPacket(
     int operation, MacAddress senderMac, Ipv4Address sender, MacAddress targetMac, Ipv4Address target) {
@@ -25,6 +26,12 @@ public record ArpPacket(
   /** The operation of a reply. */
   public static final int REPLY = 2;
 
+  /** The operation of a RARP request, for the protocol address of the station {@link #targetMac}. */
+  public static final int REVERSE_REQUEST = 3;
+
+  /** The operation of a RARP reply. */
+  public static final int REVERSE_REPLY = 4;
+
   /** The length of the packet, in octets. */
   public static final int LENGTH = 28;
 
@@ -33,14 +40,33 @@ public record ArpPacket(
 
   private static final int ETHERNET = 1;
 
+  /** Checks the operation. */
+  public ArpPacket {
+    if (operation < REQUEST || operation > REVERSE_REPLY) {
+      throw new IllegalArgumentException("ar$op is " + operation + ", not " + REQUEST + " to " + REVERSE_REPLY);
+    }
+  }
+
   /**
-   * Parses the packet at the reader index of {@code bytes}; does not move the indices. Padding behind the packet is
+   * Parses the ARP packet at the reader index of {@code bytes}; does not move the indices. Padding behind the packet is
    * ignored.
    *
    * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable ArpPacket parse(ByteBuf bytes, Rejections rejections) {
-    ArpDefect defect = defect(bytes);
+    return parse(bytes, REQUEST, rejections);
+  }
+
+  /**
+   * Parses the RARP packet at the reader index of {@code bytes}, as {@link #parse(ByteBuf, Rejections)} does with ARP.
+   */
+  public static @Nullable ArpPacket parseReverse(ByteBuf bytes, Rejections rejections) {
+    return parse(bytes, REVERSE_REQUEST, rejections);
+  }
+
+  /** Parses a packet whose operation is {@code request}, or that of the reply, which is the next number. */
+  private static @Nullable ArpPacket parse(ByteBuf bytes, int request, Rejections rejections) {
+    ArpDefect defect = defect(bytes, request);
     if (defect != null) {
       rejections.count(defect);
       return null;
@@ -54,7 +80,7 @@ public record ArpPacket(
         Ipv4Address.get(bytes, at + 24));
   }
 
-  private static @Nullable ArpDefect defect(ByteBuf bytes) {
+  private static @Nullable ArpDefect defect(ByteBuf bytes, int request) {
     int at = bytes.readerIndex();
     if (bytes.readableBytes() < LENGTH) {
       return ArpDefect.ARP_TOO_SHORT;
@@ -66,7 +92,7 @@ public record ArpPacket(
       return ArpDefect.ARP_BAD_LENGTH;
     }
     int operation = bytes.getUnsignedShort(at + 6);
-    return operation == REQUEST || operation == REPLY ? null : ArpDefect.ARP_UNKNOWN_OPERATION;
+    return operation == request || operation == request + 1 ? null : ArpDefect.ARP_UNKNOWN_OPERATION;
   }
 
   /** The length of the packet in octets: {@link #LENGTH}. */
@@ -94,8 +120,11 @@ public record ArpPacket(
 
   @Override
   public String toString() {
-    return operation == REQUEST
-        ? "ARP who has " + target + "? tell " + sender + " at " + senderMac
-        : "ARP " + sender + " is at " + senderMac + ", to " + target;
+    return switch (operation) {
+      case REQUEST -> "ARP who has " + target + "? tell " + sender + " at " + senderMac;
+      case REPLY -> "ARP " + sender + " is at " + senderMac + ", to " + target;
+      case REVERSE_REQUEST -> "RARP who is " + targetMac + "? tell " + senderMac;
+      default -> "RARP " + targetMac + " is " + target + ", from " + sender + " at " + senderMac;
+    };
   }
 }

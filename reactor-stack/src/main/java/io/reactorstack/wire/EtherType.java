@@ -9,6 +9,9 @@ public final class EtherType {
   /** ARP. */
   public static final int ARP = 0x0806;
 
+  /** RARP (RFC 903). */
+  public static final int RARP = 0x8035;
+
   /** An IEEE 802.1Q tag; the type of the frame's payload follows it. */
   public static final int VLAN = 0x8100;
 

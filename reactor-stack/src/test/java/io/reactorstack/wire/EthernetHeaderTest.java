@@ -1,6 +1,7 @@
 package io.reactorstack.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -8,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.testing.Requirement;
 import org.junit.jupiter.api.Test;
 
 /** Tests of the codecs of Ethernet headers and ARP packets. */
@@ -68,5 +70,29 @@ class EthernetHeaderTest {
     assertThat(ArpPacket.parse(bytes, drops)).isEqualTo(packet);
     assertThat(packet).hasToString("ARP 10.0.0.1 is at 02:00:00:00:00:01, to 10.0.0.2");
     assertThat(drops.total()).isZero();
+  }
+
+  @Test
+  @Requirement({"RFC903-III-01", "RFC903-II-01"})
+  void rarpHasTheFormatOfArpAndOperationsOfItsOwn() {
+    ArpPacket reply = new ArpPacket(
+        ArpPacket.REVERSE_REPLY, A, Ipv4Address.parse("10.0.0.1"), B, Ipv4Address.parse("10.0.0.2"));
+    ByteBuf bytes = buffer();
+    reply.write(bytes);
+    assertThat(ByteBufUtil.hexDump(bytes))
+        .isEqualTo("00010800060400040200000000010a0000010200000000020a000002");
+    assertThat(ArpPacket.parseReverse(bytes, drops)).isEqualTo(reply);
+    assertThat(reply).hasToString("RARP 02:00:00:00:00:02 is 10.0.0.2, from 10.0.0.1 at 02:00:00:00:00:01");
+    assertThat(drops.total()).isZero();
+    assertThat(EtherType.RARP).isEqualTo(0x8035);
+
+    for (int operation = 0; operation <= 5; operation++) {
+      bytes.setShort(bytes.readerIndex() + 6, operation);
+      assertThat(ArpPacket.parse(bytes, drops) != null).isEqualTo(operation == 1 || operation == 2);
+      assertThat(ArpPacket.parseReverse(bytes, drops) != null).isEqualTo(operation == 3 || operation == 4);
+    }
+    assertThat(drops.get(ArpDefect.ARP_UNKNOWN_OPERATION)).isEqualTo(8);
+    assertThatThrownBy(() -> new ArpPacket(5, A, Ipv4Address.UNSPECIFIED, A, Ipv4Address.UNSPECIFIED))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }
