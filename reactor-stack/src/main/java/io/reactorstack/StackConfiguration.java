@@ -60,8 +60,7 @@ public final class StackConfiguration {
   private record Network(List<Assembly.Attached> devices, List<Route> routes, HostSettings.Network settings) {
 
     static Network initial() {
-      return new Network(
-          List.of(), List.of(), new HostSettings.Network(Duration.ofMinutes(10), true, PortRange.DEFAULT));
+      return new Network(List.of(), List.of(), HostSettings.Network.DEFAULT);
     }
 
     Network with(Assembly.Attached device) {
@@ -199,8 +198,24 @@ public final class StackConfiguration {
    * do not announce.
    */
   public StackConfiguration announceAddresses(boolean announce) {
-    HostSettings.Network now = network.settings;
-    return with(network.with(new HostSettings.Network(now.pathMtuLifetime(), announce, now.ephemeralPorts())));
+    return with(network.with(network.settings.withAnnouncesAddresses(announce)));
+  }
+
+  /**
+   * Sets the two times of the neighbour caches, which hold the MAC addresses that ARP has found (RFC 1122 section
+   * 2.3.2.1).
+   *
+   * @param reachable the time for which a neighbour counts as reachable after it was last confirmed, varied by half; a
+   *     packet after that has the neighbour probed, unless the transport confirms it (RFC 4861 section 7.3); 30 s by
+   *     default
+   * @param idle the time after which an unused entry is removed; 10 min by default
+   * @throws IllegalArgumentException if either is not from 1 ms to 365 d
+   */
+  public StackConfiguration neighborTimes(Duration reachable, Duration idle) {
+    Checks.positive("reachable", reachable);
+    Checks.positive("idle", idle);
+    return with(network.with(network.settings.withNeighbors(
+        network.settings.neighbors().withTimes(reachable, idle))));
   }
 
   /**
@@ -213,9 +228,7 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if either is out of its range
    */
   public StackConfiguration ephemeralPorts(int first, int last) {
-    HostSettings.Network now = network.settings;
-    return with(network.with(new HostSettings.Network(
-        now.pathMtuLifetime(), now.announcesAddresses(), new PortRange(first, last))));
+    return with(network.with(network.settings.withEphemeralPorts(new PortRange(first, last))));
   }
 
   /**
@@ -349,8 +362,7 @@ public final class StackConfiguration {
       // RFC 1191 3: an increase must not be attempted within five minutes.
       Checks.range("pathMtuLifetime", lifetime, Duration.ofMinutes(5), Checks.LONGEST);
     }
-    HostSettings.Network now = network.settings;
-    return with(network.with(new HostSettings.Network(lifetime, now.announcesAddresses(), now.ephemeralPorts())));
+    return with(network.with(network.settings.withPathMtuLifetime(lifetime)));
   }
 
   /**

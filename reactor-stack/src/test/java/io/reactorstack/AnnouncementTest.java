@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class AnnouncementTest {
 
   private static final String MAC = "02:00:00:00:00:0a";
+  private static final String PEER = "02:00:00:00:00:0b";
   private static final String ALL = "ff:ff:ff:ff:ff:ff";
   private static final String NOBODY = "00:00:00:00:00:00";
 
@@ -56,6 +57,20 @@ class AnnouncementTest {
     assertThat(device.takeSent()).containsExactly(announcement("10.0.0.1"), announcement("10.1.0.1"));
     loop.advance(Duration.ofMinutes(10));
     assertThat(device.takeSent()).isEmpty();
+    stop(stack);
+  }
+
+  @Test
+  @Requirement("RFC5227-2.5-01")
+  void requestIsAnsweredFromTheFirstAnnouncementOn() {
+    NetworkStack stack = start(configuration -> configuration);
+    assertThat(device.takeSent()).hasSize(2);
+    device.inject(ethernet(ALL, PEER, 0x0806, arp(1, PEER, "10.0.0.2", NOBODY, "10.0.0.1")));
+    loop.settle();
+    assertThat(device.takeSent()).containsExactly(
+        ethernet(PEER, MAC, 0x0806, arp(2, MAC, "10.0.0.1", PEER, "10.0.0.2")));
+    loop.advance(Duration.ofSeconds(2));
+    assertThat(device.takeSent()).as("the second announcements").hasSize(2);
     stop(stack);
   }
 

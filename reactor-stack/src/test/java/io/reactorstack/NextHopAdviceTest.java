@@ -106,7 +106,7 @@ class NextHopAdviceTest {
 
   // RFC 9293 3.8.3 (MUST-20.1): at R1 TCP gives IP negative advice. RFC 1122 3.3.1.4: the gateway is probed then.
   @Test
-  @Requirement("MUST-20.1")
+  @Requirement({"MUST-20.1", "RFC826-Related-03"})
   void afterThreeRetransmissionsTheGatewayIsProbed() {
     first.unplug();
     probed.clear();

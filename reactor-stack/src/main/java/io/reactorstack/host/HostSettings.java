@@ -1,5 +1,6 @@
 package io.reactorstack.host;
 
+import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.PortRange;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -24,6 +25,33 @@ public record HostSettings(
    * @param pathMtuLifetime the time for which a learnt path MTU is used; zero means forever
    * @param announcesAddresses whether interfaces announce their addresses on their links at the start
    * @param ephemeralPorts the range of ephemeral ports
+   * @param neighbors the settings of the neighbour cache of each Ethernet interface
    */
-  public record Network(Duration pathMtuLifetime, boolean announcesAddresses, PortRange ephemeralPorts) {}
+  public record Network(
+      Duration pathMtuLifetime, boolean announcesAddresses, PortRange ephemeralPorts, NeighborSettings neighbors) {
+
+    /** The default settings. */
+    public static final Network DEFAULT = new Network(
+        Duration.ofMinutes(10), true, PortRange.DEFAULT, NeighborSettings.DEFAULT);
+
+    /** Returns a copy with the given pathMtuLifetime. */
+    public Network withPathMtuLifetime(Duration lifetime) {
+      return new Network(lifetime, announcesAddresses, ephemeralPorts, neighbors);
+    }
+
+    /** Returns a copy with the given announcesAddresses. */
+    public Network withAnnouncesAddresses(boolean announce) {
+      return new Network(pathMtuLifetime, announce, ephemeralPorts, neighbors);
+    }
+
+    /** Returns a copy with the given ephemeralPorts. */
+    public Network withEphemeralPorts(PortRange range) {
+      return new Network(pathMtuLifetime, announcesAddresses, range, neighbors);
+    }
+
+    /** Returns a copy with the given neighbors. */
+    public Network withNeighbors(NeighborSettings settings) {
+      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, settings);
+    }
+  }
 }

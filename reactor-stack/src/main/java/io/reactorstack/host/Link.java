@@ -24,7 +24,6 @@ import io.reactorstack.neighbor.GroupAddresses;
 import io.reactorstack.neighbor.LinkContext;
 import io.reactorstack.neighbor.LinkOutput;
 import io.reactorstack.neighbor.NeighborCache;
-import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.neighbor.RarpLayer;
 import io.reactorstack.packet.IpAddress;
@@ -110,7 +109,7 @@ final class Link {
     var output = new LinkOutput(context);
     var arp = new ArpLayer(context, output, (address, claimant) -> conflicts.add(name, address, claimant));
     var neighbors = new NeighborCache(
-        context, output, arp, null, shard.ip()::onNeighborFailureChanged, NeighborSettings.DEFAULT,
+        context, output, arp, null, shard.ip()::onNeighborFailureChanged, shard.settings().network().neighbors(),
         shard.settings().random());
     return new Resolution(ethernet, neighbors, arp, new RarpLayer(context, output, shard.settings().random()));
   }

@@ -48,6 +48,14 @@ public record NeighborSettings(Detection detection, Keeping keeping) {
         Duration.ofSeconds(1), Duration.ofMinutes(10), 1024, 64, 1024);
   }
 
+  /** Returns a copy with the given reachableTime and idleTime. */
+  public NeighborSettings withTimes(Duration reachableTime, Duration idleTime) {
+    return new NeighborSettings(
+        new Detection(reachableTime, detection.retransTimer, detection.delayFirstProbe, detection.multicastSolicits,
+            detection.unicastSolicits),
+        new Keeping(keeping.negativeTime, idleTime, keeping.entries, keeping.waitingPerEntry, keeping.waitingTotal));
+  }
+
   /** The values of RFC 4861, with bounds for a host. */
   public static final NeighborSettings DEFAULT = new NeighborSettings(Detection.DEFAULT, Keeping.DEFAULT);
 }

@@ -222,6 +222,7 @@ class NeighborBoundsTest {
   }
 
   @Test
+  @Requirement("RFC826-Related-01")
   void removesUnusedEntriesAfterTheIdleTime() {
     try (NeighborTimeline t = NeighborTimeline.reachable()) {
       t.packet(".3", 0).hear("c > us: .3 is-at c").expect("us > all: who-has .3 tell .1", "us > c: packet 0");

@@ -190,6 +190,7 @@ class NeighborTest {
   }
 
   @Test
+  @Requirement("RFC826-Related-04")
   void aConfirmationByATransportAvoidsTheProbe() {
     answer("10.0.0.2", PEER);
     loop.advance(Duration.ofSeconds(46));
@@ -203,7 +204,7 @@ class NeighborTest {
   }
 
   @Test
-  @Requirement({"RFC826-Reception-05", "RFC5227-2.5-02"})
+  @Requirement({"RFC826-Reception-05", "RFC5227-2.5-02", "RFC5227-2.6-01"})
   void answersARequestForTheOwnAddress() {
     receive(PEER, ALL, arp(1, PEER, "10.0.0.2", NOBODY, "10.0.0.1"));
     loop.settle();
@@ -295,16 +296,18 @@ class NeighborTest {
   }
 
   @Test
+  @Requirement("RFC5227-2.6-02")
   void aProbeForTheOwnAddressIsAnsweredAndCachesNothing() {
     receive(PEER, ALL, arp(1, PEER, "0.0.0.0", NOBODY, "10.0.0.1"));
     loop.settle();
 
-    assertThat(host.device.takeSent()).hasSize(1);
+    assertThat(host.device.takeSent())
+        .containsExactly(ethernet(PEER, OWN, 0x0806, arp(2, OWN, "10.0.0.1", PEER, "0.0.0.0")));
     assertThat(host.neighbors.size()).isZero();
   }
 
   @Test
-  @Requirement({"RFC826-Reception-01", "RFC826-Reception-02"})
+  @Requirement({"RFC826-Reception-01", "RFC826-Reception-02", "RFC826-Body-01"})
   void badArpMessagesAreCountedByReason() {
     byte[] good = arp(1, PEER, "10.0.0.2", NOBODY, "10.0.0.1");
     for (int length = 0; length < 28; length++) {

@@ -5,7 +5,6 @@ import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.StackHost;
 import io.reactorstack.packet.HostMemory;
-import io.reactorstack.packet.PortRange;
 import io.reactorstack.tcp.model.TcpSettings;
 import java.time.Duration;
 import java.util.Random;
@@ -24,7 +23,7 @@ public final class TwoShards {
     HostMemory memory = new HostMemory(UnpooledByteBufAllocator.DEFAULT, HostMemory.MIN_LIMIT);
     host = new StackHost(
         new HostSettings("two", new Random(1), memory, TcpSettings.DEFAULTS,
-            new HostSettings.Network(Duration.ofMinutes(10), false, PortRange.DEFAULT)),
+            HostSettings.Network.DEFAULT.withAnnouncesAddresses(false)),
         HostLoops.given(first, second));
     host.attachLoopback();
     settle();
