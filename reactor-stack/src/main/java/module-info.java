@@ -35,6 +35,7 @@ module io.reactorstack {
   exports io.reactorstack.device.stream;
   exports io.reactorstack.icmp;
   exports io.reactorstack.ip.event;
+  exports io.reactorstack.ndp;
   exports io.reactorstack.udp;
   exports io.reactorstack.tcp;
   // Users may implement their own congestion control.

@@ -116,9 +116,14 @@ public final class NetworkStack extends HostHandle implements Disposable {
    * Adds an address to an interface, as its least preferred one. The address's network becomes reachable on the link,
    * the address is announced there (RFC 5227 section 2.3), and listeners on all addresses accept connections to it.
    *
+   * <p>An IPv6 address on Ethernet is tested first, which takes one to two seconds and needs a carrier: the address can
+   * be used if no other station of the link has it (RFC 4862 section 5.4). Other addresses can be used at once; whether
+   * another station uses them is not tested.
+   *
    * <p>Fails with an {@link IllegalArgumentException} if there is no such interface, if the host already has the
-   * address, or if no interface can have it, and with an {@link java.io.IOException} if the stack has stopped or is
-   * stopping. The stack does not probe whether another station uses the address.
+   * address, or if no interface can have it, and with an {@link java.io.IOException} if another station has the IPv6
+   * address, if the address is removed or the interface closed during the test, or if the stack has stopped or is
+   * stopping.
    *
    * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
    * any thread; completes on the event loop when the address can be used. <b>Cancellation:</b> does not remove the

@@ -12,6 +12,7 @@ import io.reactorstack.host.VlanInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
+import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -232,8 +233,22 @@ public final class StackConfiguration {
   }
 
   /**
+   * Changes the settings of IPv6 on Ethernet interfaces: the test of addresses for duplicates, and the way in which
+   * link-local addresses are formed. Hosts of the lab do not test their addresses, and have a stable secret.
+   */
+  public StackConfiguration ipv6(UnaryOperator<Ipv6Settings> change) {
+    Ipv6Settings changed = Checks.given("ipv6 change", change).apply(network.settings.ipv6());
+    return with(network.with(network.settings.withIpv6(Checks.given("ipv6", changed))));
+  }
+
+  /**
    * Adds an interface; the networks of its addresses are reached on its link. The interface has the name of its device
    * on this system ({@code tap0}), or {@code if} and its number if the device has no name.
+   *
+   * <p>An IPv6 address on Ethernet can be used when a test has shown that no other station of the link has it, up to two
+   * seconds after the start or after the link has come up; {@link NetworkStack#interfaceEvents} reports the address
+   * then, or that it is a duplicate (RFC 4862 section 5.4). An Ethernet interface with an IPv6 address also gets a
+   * link-local one, unless one is given.
    *
    * @param device opens the device when the host starts
    * @param addresses the host's addresses with the prefix length of their network, such as {@code 192.0.2.7/24}

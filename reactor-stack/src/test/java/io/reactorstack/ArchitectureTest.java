@@ -72,6 +72,7 @@ class ArchitectureTest {
       "ip.output",
       "icmp",
       "multicast",
+      "ndp",
       "udp",
       "tcp.congestion",
       "tcp.model",
@@ -99,7 +100,7 @@ class ArchitectureTest {
       .of("", "packet", "name", "layer", "wire", "device", "device.linux", "device.memory", "device.stream", "tcp",
           "tcp.congestion",
           "tcp.model",
-          "udp", "icmp", "ip.event", "spi", "netty",
+          "udp", "icmp", "ndp", "ip.event", "spi", "netty",
           "lab",
           "telemetry")
       .map(ArchitectureTest::packageOf)

@@ -45,7 +45,7 @@ class LinkTest {
   void frameOfUnknownTypeIsDroppedAndCountedForTheLink() {
     NetworkStack stack = NetworkStack.create().runOn(loop).random(new Random(1))
         .device("eth0", any -> device, "10.0.0.1/24").startNow();
-    for (int type : new int[] {0x0600, 0x86dd, 0x88cc, 0xffff}) {
+    for (int type : new int[] {0x0600, 0x8863, 0x88cc, 0xffff}) {
       device.inject(ethernet(MAC, PEER, type, new byte[46]));
     }
     loop.settle();

@@ -37,6 +37,7 @@ import io.reactorstack.lab.Slots;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.lab.Verdict;
 import io.reactorstack.lab.Wire;
+import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
@@ -171,6 +172,7 @@ class SettingsTest {
         .instance(Story.Builder.class, Story::builder)
         .instance(MulticastGroup.class, () -> MulticastGroup.of("239.1.2.3"))
         .instance(UdpSettings.class, () -> UdpSettings.DEFAULT)
+        .instance(Ipv6Settings.class, () -> Ipv6Settings.DEFAULTS)
         .instance(Tcp.class, client.stack()::tcp)
         .instance(TcpSocketOptions.class, this::optionsOfOpenConnection)
         .instance(TcpSettings.class, () -> tcp)
@@ -211,6 +213,8 @@ class SettingsTest {
         .sample(int.class, () -> 10)
         .sample(long.class, () -> 10L)
         .sample(boolean.class, () -> true)
+        .sample(Ipv6Settings.Identifiers.class, () -> Ipv6Settings.Identifiers.STABLE)
+        .sample(Ipv6Settings.Secret.class, () -> new Ipv6Settings.Secret(1, 2))
         .sample(double.class, () -> 0.5)
         .sample(Duration.class, () -> Duration.ofSeconds(1))
         .sample(UnaryOperator.class, UnaryOperator::identity)
@@ -305,7 +309,7 @@ class SettingsTest {
         .outside("parts that the stack itself assembles",
             "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
             "TransmitPort",
-            "IcmpHost", "IcmpLayer", "IcmpTypes", "TcpStage", "Tcp.of", "UdpHost")
+            "IcmpHost", "IcmpLayer", "IcmpTypes", "NdpHost", "TcpStage", "Tcp.of", "UdpHost")
         .outside("events that the stack emits", "io.reactorstack.ip.event")
         .outside("called by a wire for each frame", "Effect.judge")
         .outside("values that the stack returns",
@@ -320,7 +324,10 @@ class SettingsTest {
 
   private static void rightOnes(SetterWalk walk) {
     walk.outside("every number is a seed", "Lab.virtual", "Lab.realTime", "LabBuilder.seed")
-        .outside("all bits may be set", "new Ipv4Address", "new Ipv6Address");
+        .outside("all bits may be set", "new Ipv4Address", "new Ipv6Address", "new Ipv6Settings.Secret");
+    walk.valid("zero switches the test off", "Ipv6Settings.withDuplicateAddressDetection(solicitations=0)",
+        "new Ipv6Settings(duplicateAddressDetection=0)")
+        .valid("null draws a secret at the start", "new Ipv6Settings(secret=null)");
     walk.valid("any limit is valid, 0 keeps nothing", "LabBuilder.keepFrames(bytes=0)",
         "LabBuilder.keepFrames(bytes=max)")
         .valid("any reading of a clock", "Story.Builder.origin(nanos=0)", "Story.Builder.origin(nanos=-1)",

@@ -8,6 +8,7 @@ import io.reactorstack.ethernet.VlanTrunk;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
+import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.packet.IpPrefix;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,21 +62,33 @@ final class Interfaces {
 
   private void attach(String name, NetworkDevice device, int vlan, List<IpPrefix> addresses) {
     HostNetwork network = shard.ip().network();
+    boolean ethernet = device.capabilities().macAddress() != null;
+    // IPv6 addresses on Ethernet are not assigned before they have been tested for duplicates.
+    List<IpPrefix> untested = addresses.stream().filter(own -> !ethernet || own.address().isV4()).toList();
     try {
-      network.attach(name, device.capabilities(), addresses);
+      network.attach(name, device.capabilities(), untested);
     } catch (Throwable t) {
       device.dispose();
       throw t;
     }
-    open(name, device, vlan);
+    NdpLink ndp = open(name, device, vlan).ndp();
     for (IpPrefix own : addresses) {
-      network.routes(routes -> routes.with(Route.onLink(own, name)));
+      if (ndp != null && !own.address().isV4()) {
+        ndp.add(own, NdpLink.Outcome.UNWATCHED);
+      } else {
+        network.routes(routes -> routes.with(Route.onLink(own, name)));
+      }
+    }
+    if (ndp != null) {
+      ndp.formLinkLocal();
     }
   }
 
-  private void open(String name, NetworkDevice device, int vlan) {
+  private Link open(String name, NetworkDevice device, int vlan) {
     try {
-      links.add(Link.attach(shard, conflicts, name, device, vlan));
+      Link opened = Link.attach(shard, conflicts, name, device, vlan);
+      links.add(opened);
+      return opened;
     } catch (Throwable t) {
       device.dispose();
       throw t;

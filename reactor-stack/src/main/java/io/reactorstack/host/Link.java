@@ -19,15 +19,18 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.UnitTaker;
+import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
 import io.reactorstack.neighbor.LinkContext;
 import io.reactorstack.neighbor.LinkOutput;
+import io.reactorstack.neighbor.NdpSender;
 import io.reactorstack.neighbor.NeighborCache;
 import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.neighbor.RarpLayer;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.wire.EtherType;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +44,8 @@ final class Link {
   private static final Logger LOG = Loggers.getLogger(Link.class);
 
   /** The layers that only an Ethernet interface has. */
-  private record Resolution(EthernetLayer ethernet, NeighborCache neighbors, ArpLayer arp, RarpLayer rarp) {}
+  private record Resolution(EthernetLayer ethernet, NeighborCache neighbors, ArpLayer arp, RarpLayer rarp,
+      NdpSender ndp) {}
 
   private final StackShard shard;
   /** The drop counters of this interface. */
@@ -49,6 +53,7 @@ final class Link {
   private final NetworkDevice device;
   private final NetworkInterface networkInterface;
   private final @Nullable Resolution resolution;
+  private final @Nullable NdpLink ndp;
   private @Nullable Disposable watching;
   private @Nullable Carrier carrier;
   private boolean closed;
@@ -58,12 +63,14 @@ final class Link {
       Drops drops,
       NetworkDevice device,
       NetworkInterface networkInterface,
-      @Nullable Resolution resolution) {
+      @Nullable Resolution resolution,
+      @Nullable NdpLink ndp) {
     this.shard = shard;
     this.drops = drops;
     this.device = device;
     this.networkInterface = networkInterface;
     this.resolution = resolution;
+    this.ndp = ndp;
   }
 
   /**
@@ -84,12 +91,15 @@ final class Link {
     Resolution resolution = mac == null
         ? null
         : resolution(shard, conflicts, name, new EthernetLayer(mac, vlan, drops), own, drops);
-    Link link = new Link(
-        shard, drops, device,
-        resolution == null
-            ? shard.ip().open(own, Neighbors.NONE, GroupFilter.NONE, egress)
-            : shard.ip().open(own, resolution.neighbors(), filter(resolution.ethernet()), egress),
-        resolution);
+    NetworkInterface opened = resolution == null
+        ? shard.ip().open(own, Neighbors.NONE, GroupFilter.NONE, egress)
+        : shard.ip().open(own, resolution.neighbors(), filter(resolution.ethernet()), egress);
+    NdpLink ndp = resolution == null
+        ? null
+        : shard.ndp().attach(
+            opened, resolution.ndp(), resolution.neighbors(),
+            (address, claimant) -> conflicts.add(name, address, claimant));
+    Link link = new Link(shard, drops, device, opened, resolution, ndp);
     link.assemble(numbers);
     if (!link.networkInterface.isLoopback()) {
       link.watching = device.carrier().subscribe(
@@ -108,10 +118,11 @@ final class Link {
     var context = new LinkContext(shard.turn(), ethernet.own(), own, drops, shard.settings().memory());
     var output = new LinkOutput(context);
     var arp = new ArpLayer(context, output, (address, claimant) -> conflicts.add(name, address, claimant));
+    var ndp = new NdpSender(context, output);
     var neighbors = new NeighborCache(
-        context, output, arp, null, shard.ip()::onNeighborFailureChanged, shard.settings().network().neighbors(),
+        context, output, arp, ndp, shard.ip()::onNeighborFailureChanged, shard.settings().network().neighbors(),
         shard.settings().random());
-    return new Resolution(ethernet, neighbors, arp, new RarpLayer(context, output, shard.settings().random()));
+    return new Resolution(ethernet, neighbors, arp, new RarpLayer(context, output, shard.settings().random()), ndp);
   }
 
   /** Connects all layers of the interface: first the receiving direction, then the sending one. */
@@ -134,6 +145,7 @@ final class Link {
     UnitTaker.subscribe(resolution.arp().receive(types.branch(EtherType.ARP)), neighbors, drops);
     resolution.rarp().connect(types.branch(EtherType.RARP));
     shard.protocols().connect(input.receive(types.branch(EtherType.IPV4)));
+    shard.protocols().connect(input.receive(types.branch(EtherType.IPV6)));
     device.send(ethernet.send(neighbors.resolve(output.send(networkInterface.egress().flux()))))
         .subscribe(null, this::failed);
     types.connect(ethernet.receive(device.receive()), this::failed);
@@ -163,6 +175,9 @@ final class Link {
     boolean up = now == Carrier.UP;
     String name = networkInterface.name();
     shard.ip().network().carrying(name, up);
+    if (ndp != null) {
+      ndp.onCarrier(up);
+    }
     if (before == null && up && shard.settings().network().announcesAddresses()) {
       announceAll();
     }
@@ -186,7 +201,7 @@ final class Link {
   }
 
   /**
-   * RFC 5227 2.3: switches and neighbours learn the host's addresses before its first packet, and replace stale
+   * RFC 5227 2.3, RFC 4861 7.2.6: switches and neighbours learn the host's addresses before its first packet, and replace stale
    * entries.
    */
   private void announceAll() {
@@ -223,9 +238,19 @@ final class Link {
   }
 
   private void announce(IpAddress own) {
-    if (resolution != null && own instanceof Ipv4Address v4) {
-      resolution.arp().announce(v4);
+    switch (own) {
+      case Ipv4Address v4 when resolution != null -> resolution.arp().announce(v4);
+      case Ipv6Address v6 when ndp != null -> ndp.announce(v6);
+      default -> {
+        // No other station resolves the address.
+      }
     }
+  }
+
+  /** The IPv6 addresses of the interface; {@code null} if it is not an Ethernet interface. */
+  @Nullable
+  NdpLink ndp() {
+    return ndp;
   }
 
   /**
@@ -262,6 +287,7 @@ final class Link {
       resolution.rarp().close();
     }
     networkInterface.neighbors().close();
+    shard.ndp().detach(networkInterface);
     shard.groups().detach(networkInterface);
     shard.tcp().onDeviceGone(networkInterface);
     shard.icmp().onDeviceGone(networkInterface);

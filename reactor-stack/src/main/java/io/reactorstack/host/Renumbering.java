@@ -4,11 +4,14 @@ import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
+import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv6Address;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Changes the addresses and routes of a running host. Confined to the loop. */
 final class Renumbering {
@@ -24,36 +27,57 @@ final class Renumbering {
     this.links = links;
   }
 
-  /** See {@code NetworkStack.addAddress}. */
-  void addAddress(String interfaceName, IpPrefix added) {
+  /** See {@code NetworkStack.addAddress}; notifies {@code outcome} when the address can be used. */
+  void addAddress(String interfaceName, IpPrefix added, NdpLink.Outcome outcome) {
     Link link = link(interfaceName);
-    if (ip.isLocal(added.address())) {
+    if (ip.isLocal(added.address()) || holder(added.address()) != null) {
       throw new IllegalArgumentException(added.address() + " is already an address of this host");
+    }
+    NdpLink ndp = link.ndp();
+    if (ndp != null && !added.address().isV4()) {
+      ndp.add(added, outcome);
+      ndp.formLinkLocal();
+      return;
     }
     ip.network().addAddress(interfaceName, InterfaceAddress.manual(added));
     ip.network().routes(routes -> routes.with(Route.onLink(added, interfaceName)));
     link.onAddressAdded(added.address());
+    outcome.onResult(null);
+  }
+
+  /** Returns the interface, except the loopback, that has {@code address}, even as a tentative one; or {@code null}. */
+  private @Nullable Link holder(IpAddress address) {
+    for (Link link : links) {
+      if (!link.networkInterface().isLoopback() && link.networkInterface().holding(address) != null) {
+        return link;
+      }
+    }
+    return null;
   }
 
   /** See {@code NetworkStack.removeAddress}; runs {@code done} when the address has been removed. */
   void removeAddress(IpAddress removed, Runnable done) {
-    NetworkInterface owner = ip.owner(removed);
-    if (owner == null || owner.isLoopback()) {
+    Link holder = holder(removed);
+    if (holder == null) {
       throw new IllegalArgumentException(removed + " is not an address of this host's interfaces");
     }
     shard.tcp().onAddressRemoval(removed);
     // The RSTs are sent in the turn that runs before this task; the address is removed after that.
     shard.turn().schedule();
     shard.loop().execute(() -> {
-      if (owner.owns(removed)) {
-        remove(owner, removed);
+      if (holder.networkInterface().holding(removed) != null) {
+        remove(holder, removed);
       }
       done.run();
     });
   }
 
-  private void remove(NetworkInterface from, IpAddress removed) {
+  private void remove(Link holder, IpAddress removed) {
+    NetworkInterface from = holder.networkInterface();
     List<InterfaceAddress> before = from.addresses();
+    if (holder.ndp() != null && removed instanceof Ipv6Address v6) {
+      holder.ndp().onRemoved(v6);
+    }
     ip.network().removeAddress(from.name(), removed);
     for (InterfaceAddress own : before) {
       if (own.address().equals(removed)) {

@@ -179,35 +179,38 @@ public final class StackHost {
 
   /** See {@code NetworkStack.addAddress}. */
   public Mono<Void> addAddress(String interfaceName, IpPrefix address) {
-    return change(done -> {
-      interfaces().renumbering().addAddress(interfaceName, address);
-      done.run();
-    });
+    return change(sink -> interfaces().renumbering().addAddress(interfaceName, address, failure -> {
+      if (failure == null) {
+        sink.success();
+      } else {
+        sink.error(failure);
+      }
+    }));
   }
 
   /** See {@code NetworkStack.removeAddress}. */
   public Mono<Void> removeAddress(IpAddress address) {
-    return change(done -> interfaces().renumbering().removeAddress(address, done));
+    return change(sink -> interfaces().renumbering().removeAddress(address, sink::success));
   }
 
   /** See {@code NetworkStack.addRoute}. */
   public Mono<Void> addRoute(IpPrefix network, IpAddress gateway) {
-    return change(done -> {
+    return change(sink -> {
       interfaces().renumbering().addRoute(network, gateway);
-      done.run();
+      sink.success();
     });
   }
 
   /** See {@code NetworkStack.removeRoute}. */
   public Mono<Void> removeRoute(IpPrefix network, IpAddress gateway) {
-    return change(done -> {
+    return change(sink -> {
       interfaces().renumbering().removeRoute(network, gateway);
-      done.run();
+      sink.success();
     });
   }
 
-  private Mono<Void> change(Consumer<Runnable> change) {
-    return onLoop(sink -> change.accept(sink::success));
+  private Mono<Void> change(Consumer<MonoSink<Void>> change) {
+    return onLoop(change);
   }
 
   private <T> Mono<T> answer(Supplier<T> question) {

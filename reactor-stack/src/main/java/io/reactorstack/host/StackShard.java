@@ -13,6 +13,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.multicast.GroupHost;
+import io.reactorstack.ndp.NdpHost;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.udp.UdpHost;
@@ -37,6 +38,7 @@ public final class StackShard {
   private final IcmpHost icmp;
   private final PacketReassembly reassembly;
   private final GroupHost groups;
+  private final NdpHost ndp;
   private final UdpHost udp;
   private final TcpStage tcp;
   private final Demux<Integer, InboundPacket> protocols;
@@ -69,6 +71,8 @@ public final class StackShard {
     icmp.ipv4Types().connect(protocols.branch(IpProtocol.ICMP));
     IcmpTypes icmpv6 = icmp.ipv6Types();
     groups.mld(icmpv6);
+    ndp = new NdpHost(ip, turn, groups, settings.network().ipv6(), random, drops);
+    ndp.receive(icmpv6);
     icmpv6.connect(protocols.branch(IpProtocol.ICMPV6));
     groups.igmp(protocols.branch(IpProtocol.IGMP));
     udp.connect(protocols.branch(IpProtocol.UDP));
@@ -154,6 +158,11 @@ public final class StackShard {
   /** The memberships of multicast groups. */
   GroupHost groups() {
     return groups;
+  }
+
+  /** Neighbor discovery: the IPv6 addresses of the Ethernet interfaces. */
+  NdpHost ndp() {
+    return ndp;
   }
 
   /** UDP: datagram sockets. */

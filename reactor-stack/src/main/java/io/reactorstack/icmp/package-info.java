@@ -8,11 +8,11 @@
  * {@link io.reactorstack.icmp.IcmpError} is a received error.
  *
  * <p>A received packet goes to {@link io.reactorstack.icmp.IcmpTypes}, which routes it by message type; another package
- * may subscribe to its own types there, as multicast does for MLD. {@link io.reactorstack.icmp.IcmpLayer} then verifies
+ * may subscribe to its own types there, as {@code multicast} does for MLD and {@code ndp} for neighbor discovery. {@link io.reactorstack.icmp.IcmpLayer} then verifies
  * and parses the message. Replies and errors wait in one bounded queue for each device. Echo replies are limited in
  * rate for the host, errors for the host and for each peer.
  *
- * <p>Redirects, source quenches and timestamps are ignored and counted. Neighbor Discovery is not implemented.
+ * <p>Redirects, source quenches and timestamps are ignored and counted. Neighbor discovery is in {@code ndp}.
  */
 @NullMarked
 package io.reactorstack.icmp;

@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.StackConfiguration;
+import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
@@ -299,6 +300,7 @@ public final class HostBuilder {
       List<Host.Interface> interfaces) {
     return (loop, random, memory, announces) -> {
       StackConfiguration stack = NetworkStack.create().name(name).runOn(loop).random(random)
+          .ipv6(settings -> settings.withDuplicateAddressDetection(0).withSecret(secretOf(name)))
           .resolver(started -> new LabNameResolver(inventory));
       for (Host.Interface each : interfaces) {
         Plug plug = each.plug();
@@ -309,6 +311,11 @@ public final class HostBuilder {
       }
       return configuration.apply(stack.announceAddresses(announces)).startNow();
     };
+  }
+
+  /** Hosts of the lab have the same link-local addresses in each life and each world. */
+  private static Ipv6Settings.Secret secretOf(String name) {
+    return new Ipv6Settings.Secret(Seeds.hash(name), 0);
   }
 
   private Plug sized(Plug plug, Link link, IpPrefix own) {

@@ -92,6 +92,25 @@ public final class GroupHost {
   }
 
   /**
+   * Receives all packets to {@code group} on an interface, and reports that to the link; the interface must have an
+   * address of the group's family, at least a tentative one.
+   *
+   * @param listener the part of the host that listens; the group is left when {@link #leave} has been called for each
+   * @throws SocketException if the interface does not exist, or there are too many groups
+   */
+  public void join(Object listener, NetworkInterface networkInterface, IpAddress group) throws SocketException {
+    listen(listener, networkInterface, group, SourceFilter.ANY);
+  }
+
+  /** Cancels {@link #join}; has no effect on an interface that was removed. */
+  public void leave(Object listener, NetworkInterface networkInterface, IpAddress group) {
+    GroupLink link = links.get(networkInterface);
+    if (link != null) {
+      link.leave(listener, group);
+    }
+  }
+
+  /**
    * Sets the filter of {@code listener} for {@code group} on an interface (RFC 3376 section 2).
    *
    * @throws SocketException if the interface does not exist, it has no IPv6 address and the group needs one, or there

@@ -98,6 +98,18 @@ final class GroupLink {
       listeners.put(group, of);
       networkInterface.join(group);
     }
+    change(of, listener, group, wanted);
+  }
+
+  /** Removes {@code listener} from {@code group}. */
+  void leave(Object listener, IpAddress group) {
+    Map<Object, SourceFilter> of = listeners.get(group);
+    if (of != null) {
+      change(of, listener, group, SourceFilter.NONE);
+    }
+  }
+
+  private void change(Map<Object, SourceFilter> of, Object listener, IpAddress group, SourceFilter wanted) {
     if (wanted.isNone()) {
       of.remove(listener);
     } else {
@@ -137,7 +149,7 @@ final class GroupLink {
 
   private IpAddress linkLocal() {
     for (InterfaceAddress own : networkInterface.addresses()) {
-      if (own.address() instanceof Ipv6Address v6 && v6.isLinkLocal()) {
+      if (own.isAssigned() && own.address() instanceof Ipv6Address v6 && v6.isLinkLocal()) {
         return v6;
       }
     }

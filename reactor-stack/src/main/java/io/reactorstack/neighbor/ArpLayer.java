@@ -127,8 +127,10 @@ public final class ArpLayer implements Solicitor {
     if (forUs && packet.operation() == ArpPacket.REQUEST) {
       answer(packet);
     }
-    boolean solicited = packet.operation() == ArpPacket.REPLY && forUs && !frame.destination().isGroup();
-    return new NeighborClaim(packet.sender(), packet.senderMac(), solicited, forUs);
+    NeighborClaim.Proof proof = packet.operation() == ArpPacket.REPLY && forUs && !frame.destination().isGroup()
+        ? NeighborClaim.Proof.IF_REQUESTED
+        : NeighborClaim.Proof.NONE;
+    return new NeighborClaim(packet.sender(), packet.senderMac(), proof, true, forUs);
   }
 
   private @Nullable NeighborDrop defect(ArpPacket packet) {

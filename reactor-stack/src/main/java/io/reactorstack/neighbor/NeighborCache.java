@@ -49,7 +49,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   private final Map<IpAddress, Entry> entries = new LinkedHashMap<>();
   private final Timers.Timer purge;
   private final Solicitor ipv4;
-  private final @Nullable Solicitor ipv6;
+  private final Solicitor ipv6;
   private final NeighborListener listener;
   private long reachableNanos;
   /** The number of uses of all entries so far; orders the entries by their last use. */
@@ -67,7 +67,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
    *
    * @param output sends the interface's packets, and the messages of the resolution protocols
    * @param ipv4 requests the MAC addresses of IPv4 neighbours
-   * @param ipv6 requests the MAC addresses of IPv6 neighbours; {@code null} if IPv6 is not resolved
+   * @param ipv6 requests the MAC addresses of IPv6 neighbours
    * @param listener notified of next hops that stop or start to answer
    * @param settings times and bounds
    * @param random varies the reachable time
@@ -76,7 +76,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       LinkContext link,
       LinkOutput output,
       Solicitor ipv4,
-      @Nullable Solicitor ipv6,
+      Solicitor ipv6,
       NeighborListener listener,
       NeighborSettings settings,
       RandomGenerator random) {
@@ -124,8 +124,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     if (entry != null) {
       return entry;
     }
-    boolean askable = solicitor(nextHop) != null && !nextHop.isUnspecified() && !nextHop.isLoopback()
-        && !local.owns(nextHop);
+    boolean askable = !nextHop.isUnspecified() && !nextHop.isLoopback() && !local.owns(nextHop);
     return askable ? add(nextHop) : unresolvable;
   }
 
@@ -195,14 +194,14 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     Entry entry = entries.get(claim.address());
     if (entry != null) {
       entry.onClaim(claim);
-    } else if (claim.addressedToUs()) {
+    } else if (claim.addressedToUs() && claim.mac() != null) {
       // RFC 826: a station that requests an address of this host will get packets from it, so its address is worth an
       // entry. RFC 4861 7.2.3: the claim is unconfirmed.
       add(claim.address()).become(claim.mac(), NeighborState.STALE);
     }
   }
 
-  private @Nullable Solicitor solicitor(IpAddress neighbor) {
+  private Solicitor solicitor(IpAddress neighbor) {
     return neighbor.isV4() ? ipv4 : ipv6;
   }
 
@@ -485,10 +484,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     void ask() {
       solicits++;
       timer.set(turn.now() + detection.retransTimer().toNanos());
-      Solicitor solicitor = solicitor(neighbor);
-      if (solicitor != null) {
-        solicitor.solicit(neighbor, mac);
-      }
+      solicitor(neighbor).solicit(neighbor, mac);
     }
 
     void setFailed(boolean now) {
@@ -531,14 +527,35 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       takeWaiting().forEach(NeighborCache.this::giveUp);
     }
 
+    /** RFC 4861 7.2.5, and RFC 826, whose claims always override. */
     void onClaim(NeighborClaim claim) {
-      boolean asked = state == NeighborState.INCOMPLETE || state == NeighborState.PROBE;
-      if (asked && claim.solicited()) {
-        become(claim.mac(), NeighborState.REACHABLE);
-      } else if (!claim.mac().equals(mac)) {
-        // RFC 826: the new address supersedes the old one. RFC 4861 7.2.3: it is stale until it is used and confirmed.
-        become(claim.mac(), NeighborState.STALE);
+      MacAddress claimed = claim.mac();
+      MacAddress known = mac;
+      if (known == null) {
+        if (claimed != null) {
+          become(claimed, confirms(claim) ? NeighborState.REACHABLE : NeighborState.STALE);
+        }
+        return;
       }
+      MacAddress next = claimed == null ? known : claimed;
+      boolean differs = !next.equals(known);
+      if (differs && !claim.overrides()) {
+        // The known address may no longer be right, which a probe finds out.
+        doubt();
+      } else if (confirms(claim)) {
+        become(next, NeighborState.REACHABLE);
+      } else if (differs) {
+        // RFC 826: the new address supersedes the old one. RFC 4861 7.2.3: it is stale until it is used and confirmed.
+        become(next, NeighborState.STALE);
+      }
+    }
+
+    private boolean confirms(NeighborClaim claim) {
+      return switch (claim.proof()) {
+        case NONE -> false;
+        case IF_REQUESTED -> state == NeighborState.INCOMPLETE || state == NeighborState.PROBE;
+        case REACHABLE -> state != NeighborState.FAILED;
+      };
     }
 
     void become(MacAddress address, NeighborState next) {

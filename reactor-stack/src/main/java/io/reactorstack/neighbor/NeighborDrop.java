@@ -2,7 +2,7 @@ package io.reactorstack.neighbor;
 
 import io.reactorstack.packet.DropReason;
 
-/** The reasons for which address resolution drops messages of ARP and RARP, and packets. */
+/** The reasons for which address resolution drops messages and packets. */
 public enum NeighborDrop implements DropReason {
   /**
    * The sender of an ARP message cannot be a station: its MAC address is a group or zero, or its IP address does not
@@ -32,7 +32,7 @@ public enum NeighborDrop implements DropReason {
   UNRESOLVABLE(Kind.OUTBOUND),
   /** Too many of the link's own frames wait for the device, or the interface is closed. */
   OWN_QUEUE_FULL(Kind.OUTBOUND),
-  /** No memory was available for an ARP or RARP message of this host. */
+  /** No memory was available for a message of this host. */
   NO_MEMORY(Kind.OUTBOUND);
 
   private final Kind kind;

@@ -12,6 +12,10 @@ public enum NeighborMeter implements MeterName {
   RARP_REQUESTS_SENT(Kind.COUNTER),
   /** RARP replies handed to the link output. */
   RARP_REPLIES_SENT(Kind.COUNTER),
+  /** Neighbor solicitations handed to the link output, including those of duplicate address detection. */
+  NEIGHBOR_SOLICITATIONS_SENT(Kind.COUNTER),
+  /** Neighbor advertisements handed to the link output, or to the queue of a neighbour that is being resolved. */
+  NEIGHBOR_ADVERTISEMENTS_SENT(Kind.COUNTER),
   /** Entries of the neighbour cache. */
   NEIGHBORS(Kind.GAUGE),
   /** Packets that wait for the MAC address of their next hop. */

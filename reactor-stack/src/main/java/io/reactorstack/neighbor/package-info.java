@@ -3,11 +3,12 @@
  *
  * <p>{@link io.reactorstack.neighbor.NeighborCache} is the stage between IP and Ethernet. It holds one entry for each
  * neighbour, with the states of neighbour unreachability detection (RFC 4861 section 7.3), and lets packets wait while
- * a neighbour is being resolved. {@link io.reactorstack.neighbor.ArpLayer} is the only resolution protocol: it sends
- * ARP requests, replies and announcements (RFC 826, RFC 5227), and reports the claims of other stations as
- * {@link io.reactorstack.neighbor.NeighborClaim}. Neighbor discovery for IPv6 is not implemented: there is no
- * {@link io.reactorstack.neighbor.Solicitor} for that family, and IPv6 packets to a unicast neighbour are dropped and
- * counted.
+ * a neighbour is being resolved. Two protocols find the MAC addresses, one for each family: {@link
+ * io.reactorstack.neighbor.ArpLayer} sends ARP requests, replies and announcements (RFC 826, RFC 5227), and {@link
+ * io.reactorstack.neighbor.NdpSender} sends the messages of neighbor discovery for IPv6 (RFC 4861). Both are the
+ * cache's {@link io.reactorstack.neighbor.Solicitor}s. The claims of other stations reach it as {@link
+ * io.reactorstack.neighbor.NeighborClaim}: from ARP here, and from neighbor discovery through {@code ndp}, above
+ * ICMPv6.
  *
  * <p>{@link io.reactorstack.neighbor.RarpLayer} finds the address of the interface itself, for a host that knows only
  * its MAC address (RFC 903), and serves other such hosts from a table. It has no part in the sending of packets.

@@ -119,7 +119,7 @@ class NeighborBoundsTest {
   @Test
   void packetsToUnresolvableNextHopsAreDroppedAndCounted() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
-      for (String hop : List.of("0.0.0.0", "127.0.0.1", ".1", "2001:db8::2")) {
+      for (String hop : List.of("0.0.0.0", "127.0.0.1", ".1", "::1")) {
         t.packet(hop, 1);
       }
       t.quiet().size(0).dropped(NeighborDrop.UNRESOLVABLE, 4);

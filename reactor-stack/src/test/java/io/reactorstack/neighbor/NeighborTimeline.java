@@ -93,7 +93,7 @@ final class NeighborTimeline implements AutoCloseable {
         turn, STATIONS.get("us"), local, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
     output = new LinkOutput(link);
     arp = new ArpLayer(link, output, (own, claimant) -> conflicts.add(own));
-    cache = new NeighborCache(link, output, arp, null, failures::add, settings, random);
+    cache = new NeighborCache(link, output, arp, new NdpSender(link, output), failures::add, settings, random);
     outlet = egress.open(() -> {
       Supplier<LinkPacket> next = above.pollFirst();
       return next == null ? null : next.get();

@@ -33,6 +33,7 @@ import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
 import io.reactorstack.neighbor.LinkContext;
 import io.reactorstack.neighbor.LinkOutput;
+import io.reactorstack.neighbor.NdpSender;
 import io.reactorstack.neighbor.NeighborCache;
 import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.neighbor.Neighbors;
@@ -121,7 +122,8 @@ public final class TestHost {
       LinkOutput frames = new LinkOutput(link);
       arp = new ArpLayer(link, frames, (own0, claimant) -> conflicts.add(own0));
       neighbors = new NeighborCache(
-          link, frames, arp, null, ip::onNeighborFailureChanged, NeighborSettings.DEFAULT, random);
+          link, frames, arp, new NdpSender(link, frames), ip::onNeighborFailureChanged, NeighborSettings.DEFAULT,
+          random);
       eth0 = ip.open(own, neighbors, filter(ethernet), egress);
       IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
       Demux<Integer, EthernetFrame> types = new Demux<>(

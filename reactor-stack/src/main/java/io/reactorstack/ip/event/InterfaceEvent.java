@@ -38,7 +38,8 @@ public sealed interface InterfaceEvent {
   record Failed(String interfaceName, Throwable cause) implements InterfaceEvent {}
 
   /**
-   * An address was added to the interface.
+   * An address was added to the interface and can be used. An IPv6 address on Ethernet is reported when it has proven to
+   * be unique on the link.
    *
    * @param address the address with the length of its network's prefix
    */
@@ -56,6 +57,20 @@ public sealed interface InterfaceEvent {
    * @param address the address with the length of its network's prefix
    */
   record AddressRemoved(String interfaceName, IpPrefix address) implements InterfaceEvent {
+
+    @Override
+    public Object subject() {
+      return address.address();
+    }
+  }
+
+  /**
+   * An address was not assigned to the interface, because another station on the link uses it or is about to use it
+   * (RFC 4862 section 5.4.5).
+   *
+   * @param address the address with the length of its network's prefix
+   */
+  record AddressDuplicate(String interfaceName, IpPrefix address) implements InterfaceEvent {
 
     @Override
     public Object subject() {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The owner of a host's interfaces, addresses and routes. Each change creates a new {@link HostSnapshot}, which is
@@ -146,6 +147,40 @@ public final class HostNetwork {
    */
   public void addAddress(String name, InterfaceAddress added) {
     change(now.changed(name, before -> before.with(added)), new InterfaceEvent.AddressAdded(name, added.prefix()));
+  }
+
+  /**
+   * Adds an address to the interface {@code name} whose uniqueness on the link is still to be verified: packets are
+   * neither accepted for it nor sent from it until {@link #assign} is called (RFC 4862 section 5.4).
+   *
+   * @throws IllegalArgumentException if the interface cannot have the address
+   */
+  public void addTentative(String name, InterfaceAddress added) {
+    // A tentative address affects no route lookup and is no event for users.
+    adapt(now.adapted(name, before -> before.with(added)));
+  }
+
+  /** Gives the tentative address {@code own} of the interface {@code name} to use: it has proven to be unique. */
+  public void assign(String name, IpAddress own) {
+    InterfaceAddress verified = address(name, own);
+    if (verified != null) {
+      change(now.changed(name, before -> before.assigned(own)),
+          new InterfaceEvent.AddressAdded(name, verified.prefix()));
+    }
+  }
+
+  /** Removes the tentative address {@code duplicate} from the interface {@code name}: another station uses it. */
+  public void refuse(String name, IpAddress duplicate) {
+    InterfaceAddress refused = address(name, duplicate);
+    if (refused != null) {
+      change(now.changed(name, before -> before.without(duplicate)),
+          new InterfaceEvent.AddressDuplicate(name, refused.prefix()));
+    }
+  }
+
+  private @Nullable InterfaceAddress address(String name, IpAddress wanted) {
+    InterfaceSnapshot holder = now.named(name);
+    return holder == null ? null : holder.holding(wanted);
   }
 
   /** Removes the address {@code removed} from the interface {@code name}, if it has that address. */

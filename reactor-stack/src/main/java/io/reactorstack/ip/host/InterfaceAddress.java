@@ -56,7 +56,17 @@ public record InterfaceAddress(IpPrefix prefix, State state, Lifetimes lifetimes
 
   /** Returns a permanent address that the user has configured. */
   public static InterfaceAddress manual(IpPrefix prefix) {
-    return new InterfaceAddress(prefix, State.PREFERRED, Lifetimes.FOR_EVER, Origin.MANUAL);
+    return permanent(prefix, Origin.MANUAL);
+  }
+
+  /** Returns a permanent address in use. */
+  public static InterfaceAddress permanent(IpPrefix prefix, Origin origin) {
+    return new InterfaceAddress(prefix, State.PREFERRED, Lifetimes.FOR_EVER, origin);
+  }
+
+  /** Returns a copy in the state {@code next}. */
+  public InterfaceAddress in(State next) {
+    return new InterfaceAddress(prefix, next, lifetimes, origin);
   }
 
   /** The address without its prefix length. */

@@ -80,6 +80,13 @@ public record InterfaceSnapshot(
     return new InterfaceSnapshot(name, isLoopback, capabilities, fewer, groups, carrying, silentGateways);
   }
 
+  /** Returns a copy in which the address {@code verified} is no longer tentative. */
+  InterfaceSnapshot assigned(IpAddress verified) {
+    List<InterfaceAddress> changed = addresses.stream()
+        .map(held -> held.address().equals(verified) ? held.in(InterfaceAddress.State.PREFERRED) : held).toList();
+    return new InterfaceSnapshot(name, isLoopback, capabilities, changed, groups, carrying, silentGateways);
+  }
+
   InterfaceSnapshot joined(IpAddress group) {
     return withGroups(changed(groups, all -> all.add(group)));
   }
@@ -153,6 +160,17 @@ public record InterfaceSnapshot(
       }
     }
     return false;
+  }
+
+  /** Returns the entry of {@code address}, even of a tentative one, or {@code null}. */
+  @Nullable
+  InterfaceAddress holding(IpAddress address) {
+    for (int i = 0; i < addresses.size(); i++) {
+      if (addresses.get(i).address().equals(address)) {
+        return addresses.get(i);
+      }
+    }
+    return null;
   }
 
   /**

@@ -7,6 +7,7 @@ import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv6Address;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network interface of this host on one shard: its name, medium, addresses, groups and neighbours, and the egress of
@@ -88,6 +89,11 @@ public final class NetworkInterface implements EgressRef<OutboundPacket> {
   /** Returns whether {@code address} is an address of the interface, and not tentative. */
   public boolean owns(IpAddress address) {
     return addresses.now().owns(address);
+  }
+
+  /** Returns the entry of {@code address} among the interface's addresses, even if it is tentative, or {@code null}. */
+  public @Nullable InterfaceAddress holding(IpAddress address) {
+    return addresses.now().holding(address);
   }
 
   /**
