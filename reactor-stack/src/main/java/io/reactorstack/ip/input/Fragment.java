@@ -80,6 +80,7 @@ record Fragment(
   }
 
   /** Returns a fragment with the same content in {@code buffer}. */
+  @SuppressWarnings("ReferenceEquality") // identity is meant: equal bytes in another buffer are another memory
   Fragment in(ByteBuf buffer) {
     return buffer == payload
         ? this

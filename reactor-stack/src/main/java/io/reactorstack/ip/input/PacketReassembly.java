@@ -123,7 +123,7 @@ public final class PacketReassembly {
     PartialPacket.Key key = key(fragment, identification);
     PartialPacket present = packets.get(key);
     IpDrop refusal = present == null ? null : present.refusal(fragment);
-    if (refusal != null) {
+    if (present != null && refusal != null) {
       if (refusal == IpDrop.OVERLAPPING_FRAGMENT) {
         abandon(present, refusal);
       }
