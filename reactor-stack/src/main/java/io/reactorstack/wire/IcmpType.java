@@ -21,8 +21,9 @@ public final class IcmpType {
   }
 
   /**
-   * Returns whether the payload of an IP packet is an ICMP error, or an ICMP message that may be one because its type
-   * is missing or unknown (RFC 1122 section 3.2.2, RFC 4443 section 2.4).
+   * Returns whether the payload of an IP packet is an ICMP error, an ICMP message that may be one because its type is
+   * missing or unknown, or a redirect: no error is sent about such a packet (RFC 1122 section 3.2.2, RFC 4443 section
+   * 2.4).
    *
    * @param protocol the protocol of the payload
    * @param payload holds the message at its reader index
@@ -31,7 +32,7 @@ public final class IcmpType {
     int type = of(payload);
     return switch (protocol) {
       case IpProtocol.ICMP -> type == NONE || !Icmpv4Header.isQuery(type);
-      case IpProtocol.ICMPV6 -> type == NONE || Icmpv6Header.isError(type);
+      case IpProtocol.ICMPV6 -> type == NONE || Icmpv6Header.isError(type) || type == NdpMessage.REDIRECT;
       default -> false;
     };
   }

@@ -12,6 +12,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
+import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.RequiresNetAdmin;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -65,6 +66,7 @@ class Ipv6OnTapTest {
   }
 
   @Test
+  @Requirement("RFC8504-5.4-01")
   void stackAndKernelPingEachOther() {
     for (String size : new String[] {"0", "56", "1452"}) {
       assertThat(namespace.run("ping", "-6", "-c", "1", "-W", "5", "-s", size, OURS).orThrow()).contains("1 received");
@@ -137,6 +139,7 @@ class Ipv6OnTapTest {
   }
 
   @Test
+  @Requirement("RFC8504-6.3-03")
   void neitherSideTakesTheOthersAddress() {
     StepVerifier.create(stack.addAddress(interfaceName(), IpPrefix.parse(KERNEL + "/64")))
         .expectErrorSatisfies(error -> assertThat(error).hasMessageContaining("uses " + KERNEL)).verify(LIMIT);

@@ -75,6 +75,7 @@ class AddressTestingTest {
   }
 
   @Test
+  @Requirement("RFC4861-4.3-03")
   void moreSolicitationsAreASecondApart() {
     try (NdpStation station = new NdpStation(
         settings -> settings.withDuplicateAddressDetection(3), OWN + "/64")) {
@@ -142,7 +143,7 @@ class AddressTestingTest {
   }
 
   @Test
-  @Requirement({"RFC4862-5.4.1-01", "RFC4862-5.4-06"})
+  @Requirement({"RFC4862-5.4.1-01", "RFC4862-5.4-06", "RFC4862-5.4-05"})
   void invalidMessagesAndOtherPacketsDoNotDisturbTheTest() {
     try (NdpStation station = start(OWN + "/64")) {
       station.at(1100).sent();

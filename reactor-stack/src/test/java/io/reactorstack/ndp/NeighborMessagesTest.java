@@ -6,6 +6,7 @@ import static io.reactorstack.ndp.NdpStation.PEER_MAC;
 import static io.reactorstack.ndp.NdpStation.address;
 import static io.reactorstack.ndp.NdpStation.link;
 import static io.reactorstack.testing.Packets.concat;
+import static io.reactorstack.testing.Packets.ethernet;
 import static io.reactorstack.testing.Packets.icmpv6;
 import static io.reactorstack.testing.Packets.ipv6;
 import static io.reactorstack.testing.Packets.octets;
@@ -94,7 +95,7 @@ class NeighborMessagesTest {
   }
 
   @Test
-  @Requirement({"RFC2464-7-01", "RFC2464-3-01"})
+  @Requirement({"RFC2464-7-01", "RFC2464-3-01", "RFC4861-4.4-08"})
   void groupsHaveTheirMacAddressesAndFramesTheirType() {
     byte[] message = icmpv6(PEER, GROUP, 135, 0, 0, concat(address(OWN), link(1, PEER_MAC)));
     byte[] packet = ipv6(PEER, GROUP, 58, message);
@@ -183,6 +184,46 @@ class NeighborMessagesTest {
     options[7] = (byte) 255;
     station.receive(options);
     assertThat(station.sent()).as("other headers are allowed").containsExactly(ANSWER);
+  }
+
+  @Test
+  @Requirement({"RFC4861-7.1.1-08", "RFC4861-9-08", "RFC4861-7.1.2-01"})
+  void reservedBitsAndUnknownOptionsDoNotInvalidateAMessage() {
+    byte[] unknown = octets(200, 1, 1, 2, 3, 4, 5, 6);
+    station.receive(PEER, GROUP, 135, -1, address(OWN), unknown, link(1, PEER_MAC));
+    assertThat(station.sent()).containsExactly(ANSWER);
+    ping();
+    station.sent();
+    station.assertDropped(
+        NdpDefect.BAD_OPTION, () -> station.receive(PEER, OWN, 136, 0x7fff_ffff, address(PEER), octets(200, 0)));
+    station.receive(PEER, OWN, 136, 0x7fff_ffff, address(PEER), unknown, link(2, OTHER_MAC));
+    ping();
+    assertThat(station.sent()).containsExactly(OTHER_MAC + PING);
+  }
+
+  @Test
+  @Requirement({"RFC4443-2.4-06", "RFC4443-2.4-08", "RFC4443-2.4-09"})
+  void redirectsAndGroupFramesCauseNoErrors() {
+    byte[] unknownOption = octets(58, 0, 0x80, 4, 0, 0, 0, 0);
+    byte[] redirect = ipv6(PEER, OWN, 60,
+        concat(unknownOption, icmpv6(PEER, OWN, 137, 0, 0, concat(address(PEER), address(PEER)))));
+    station.solicitation(PEER, GROUP, OWN, link(1, PEER_MAC)).sent();
+    station.receive(redirect);
+    assertThat(station.sent()).isEmpty();
+    byte[] datagram = octets(0, 9, 0, 99, 0, 8, 0, 0);
+    byte[] packet = ipv6(PEER, NODES, 17, datagram);
+    byte[] unicast = ipv6(PEER, OWN, 200, datagram);
+    for (String group : new String[] {"33:33:00:00:00:01", "ff:ff:ff:ff:ff:ff"}) {
+      station.device.inject(ethernet(group, PEER_MAC, 0x86dd, packet));
+      station.device.inject(ethernet(group, PEER_MAC, 0x86dd, unicast));
+      station.loop.settle();
+      assertThat(station.sent()).isEmpty();
+    }
+    station.receive(unicast);
+    assertThat(station.sent()).as("but a unicast packet does").containsExactly(
+        PEER_MAC + " " + OWN + " > " + PEER + " ICMPv6 4");
+    station.receive(ipv6(PEER, OWN, 60, concat(unknownOption, icmpv6(PEER, OWN, 128, 0, 0, new byte[8]))));
+    assertThat(station.sent()).containsExactly(PEER_MAC + " " + OWN + " > " + PEER + " ICMPv6 4");
   }
 
   @Test

@@ -26,7 +26,7 @@ class NeighborBoundsTest {
 
   // RFC 1122 2.3.2.2: the latest packet is the one to save.
   @Test
-  @Requirement("RFC1122-2.3.2.2-01")
+  @Requirement({"RFC1122-2.3.2.2-01", "RFC4861-7.2.2-07", "RFC4861-7.2.2-08"})
   void theLatestPacketDisplacesTheOldest() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 100))) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
@@ -39,7 +39,7 @@ class NeighborBoundsTest {
   // RFC 1122 2.3.2.2: at least one packet to *each* address is kept, even if packets to other addresses reach the total
   // bound.
   @Test
-  @Requirement("RFC1122-2.3.2.2-01")
+  @Requirement({"RFC1122-2.3.2.2-01", "RFC4861-7.2.2-06"})
   void keepsTheLatestPacketToEachNeighborWhenTheTotalIsFull() {
     try (NeighborTimeline t = NeighborTimeline.start(bounds(8, 3, 5))) {
       for (int mark = 1; mark <= 3; mark++) {

@@ -190,7 +190,7 @@ class NeighborTest {
   }
 
   @Test
-  @Requirement("RFC826-Related-04")
+  @Requirement({"RFC826-Related-04", "RFC4861-7.3.1-01"})
   void aConfirmationByATransportAvoidsTheProbe() {
     answer("10.0.0.2", PEER);
     loop.advance(Duration.ofSeconds(46));

@@ -34,6 +34,7 @@ class UnreachabilityDetectionTest {
 
   // RFC 4861 7.2.2: MAX_MULTICAST_SOLICIT requests, RetransTimer apart; then the packets are rejected as undeliverable.
   @Test
+  @Requirement("RFC4861-7.2.2-12")
   void threeUnansweredRequestsRejectTheWaitingPackets() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1");
@@ -82,6 +83,7 @@ class UnreachabilityDetectionTest {
 
   // RFC 1122 2.3.2.1: at most one request per second for one address.
   @Test
+  @Requirement("RFC4861-7.3.3-07")
   void aFailedNeighborIsNotRequestedAgainWithinASecond() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       silent(t, ".2");
@@ -113,6 +115,7 @@ class UnreachabilityDetectionTest {
   }
 
   @Test
+  @Requirement("RFC4861-7.3.3-02")
   void aConfirmationDoesNotResolveANeighbor() {
     try (NeighborTimeline t = NeighborTimeline.start()) {
       t.packet(".2", 1).expect("us > all: who-has .2 tell .1").confirm(".2").state(".2", INCOMPLETE);
@@ -152,6 +155,7 @@ class UnreachabilityDetectionTest {
 
   // RFC 4861 6.3.2: the time is drawn again every few hours at the latest; here whenever idle entries are removed.
   @Test
+  @Requirement("RFC4861-6.3.4-09")
   void theReachableTimeIsDrawnAgainPeriodically() {
     long[] draws = {Long.MIN_VALUE, 0};
     int[] draw = {0};
@@ -230,7 +234,7 @@ class UnreachabilityDetectionTest {
   // RFC 4861 7.3.3: the first packet is sent, then the cache waits DELAY_FIRST_PROBE_TIME for a confirmation by a
   // transport, then it sends unicast probes.
   @Test
-  @Requirement("RFC1122-2.3.2.1-01")
+  @Requirement({"RFC1122-2.3.2.1-01", "RFC4861-7.3.3-06", "RFC8504-5.4-04"})
   void aStaleNeighborInUseFailsAfterThreeProbes() {
     try (NeighborTimeline t = NeighborTimeline.stale()) {
       t.packet(".2", 1).expect("us > b: packet 1").state(".2", DELAY);

@@ -229,7 +229,7 @@ class NdpMessageTest {
   }
 
   @Test
-  @Requirement({"RFC4861-7.1.1-04", "RFC4861-7.1.2-04"})
+  @Requirement({"RFC4861-7.1.1-04", "RFC4861-7.1.2-04", "RFC4861-4.3-02"})
   void aTargetIsNeverAGroup() {
     byte[] group = IpAddress.parse("ff02::1").bytes();
     assertDropped(message(135, 0, group), NdpDefect.BAD_TARGET);
