@@ -58,6 +58,7 @@ import io.reactorstack.tcp.model.WireSettings;
 import io.reactorstack.telemetry.Describer;
 import io.reactorstack.telemetry.Story;
 import io.reactorstack.testing.SetterWalk;
+import io.reactorstack.udp.LongDatagrams;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpSettings;
 import java.io.OutputStream;
@@ -225,6 +226,7 @@ class SettingsTest {
         .sample(DeviceCapabilities.class, () -> DeviceCapabilities.ip(1500))
         .sample(DeviceCapabilities.Medium.class, () -> DeviceCapabilities.Medium.IP)
         .sample(ClientTransport.class, TcpClient::newConnection)
+        .sample(LongDatagrams.class, () -> LongDatagrams.REFUSED)
         .sample(NetworkStack.class, client::stack)
         .sample(IoEventLoop.class, lab::loop)
         .sample(Ticker.class, Ticker::systemTicker)

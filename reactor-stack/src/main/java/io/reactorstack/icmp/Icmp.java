@@ -46,7 +46,7 @@ public interface Icmp {
    *
    * <p>Fails with {@link java.util.concurrent.TimeoutException} if no probe was answered. Fails immediately with
    * {@link java.net.NoRouteToHostException} if there is no route, the next hop does not answer, or a router reports an
-   * error about a probe; with {@link java.net.SocketException} if a probe is longer than the path MTU or too many
+   * error about a probe; with {@link java.net.SocketException} if a probe is longer than the path MTU and must not be fragmented, or too many
    * probes are outstanding; and with {@link java.io.IOException} if the stack is stopped.
    *
    * <p><b>Backpressure:</b> at most one probe is sent ahead of demand. <b>Buffer ownership:</b> none. <b>Threading:</b>

@@ -225,15 +225,16 @@ public final class IcmpHost implements PacketErrorListener {
     boolean v4 = own.isV4();
     ByteBuf data = request.payload();
     Ipv4Options options = own instanceof Ipv4Address here ? recorded(request, here) : Ipv4Options.NONE;
-    // RFC 1122 3.2.2.6: echo all of the data, or as much as fits into a packet, because this host does not fragment.
-    int room = path.mtu() - own.headerLength() - options.length() - IcmpMessage.HEADER;
-    int length = Math.min(data.readableBytes(), room);
+    // RFC 1122 3.2.2.6: echo all of the data, in fragments if necessary.
+    int length = data.readableBytes();
     ByteBuf copy = Headroom.allocate(allocator, length).writeBytes(data, data.readerIndex(), length);
     // RFC 792 changes only the type; RFC 4443 4.2 requires code 0.
     var reply = v4
         ? new IcmpOutput.Message(Icmpv4Header.ECHO_REPLY, request.code(), request.rest(), options, copy)
         : new IcmpOutput.Message(Icmpv6Header.ECHO_REPLY, 0, request.rest(), options, copy);
-    var fields = new PacketFields(0, PacketFields.DEFAULT_HOP_LIMIT, request.carrier().header().dontFragment());
+    boolean fits = own.headerLength() + options.length() + IcmpMessage.HEADER + length <= path.mtu();
+    var fields = new PacketFields(0, PacketFields.DEFAULT_HOP_LIMIT,
+        fits && request.carrier().header().dontFragment());
     return output.offer(path, own, fields, reply, Originator.NOBODY);
   }
 

@@ -11,11 +11,17 @@ import java.time.Duration;
  * @param timeout time to wait for each reply; 1 ms to 365 d
  * @param size data octets of a probe, 0 to 65507
  * @param hopLimit TTL or hop limit of the probes, 1 to 255
+ * @param dontFragment whether probes that are longer than the path MTU fail and are not fragmented
  */
-public record PingOptions(int count, Duration interval, Duration timeout, int size, int hopLimit) {
+public record PingOptions(
+    int count, Duration interval, Duration timeout, int size, int hopLimit, boolean dontFragment) {
 
-  /** One probe of 56 octets with a hop limit of 64; waits a second between probes and for each reply. */
-  public static final PingOptions DEFAULT = new PingOptions(1, Duration.ofSeconds(1), Duration.ofSeconds(1), 56, 64);
+  /**
+   * One probe of 56 octets with a hop limit of 64; waits a second between probes and for each reply. Long probes are
+   * fragmented.
+   */
+  public static final PingOptions DEFAULT = new PingOptions(1, Duration.ofSeconds(1), Duration.ofSeconds(1), 56, 64,
+      false);
 
   /** Checks the ranges. */
   public PingOptions {
@@ -28,26 +34,31 @@ public record PingOptions(int count, Duration interval, Duration timeout, int si
 
   /** Returns a copy with this number of probes. */
   public PingOptions count(int probes) {
-    return new PingOptions(probes, interval, timeout, size, hopLimit);
+    return new PingOptions(probes, interval, timeout, size, hopLimit, dontFragment);
   }
 
   /** Returns a copy with this time between probes. */
   public PingOptions interval(Duration pause) {
-    return new PingOptions(count, pause, timeout, size, hopLimit);
+    return new PingOptions(count, pause, timeout, size, hopLimit, dontFragment);
   }
 
   /** Returns a copy with this time to wait for each reply. */
   public PingOptions timeout(Duration limit) {
-    return new PingOptions(count, interval, limit, size, hopLimit);
+    return new PingOptions(count, interval, limit, size, hopLimit, dontFragment);
   }
 
   /** Returns a copy with this number of data octets. */
   public PingOptions size(int octets) {
-    return new PingOptions(count, interval, timeout, octets, hopLimit);
+    return new PingOptions(count, interval, timeout, octets, hopLimit, dontFragment);
   }
 
   /** Returns a copy with this TTL or hop limit. */
   public PingOptions hopLimit(int hops) {
-    return new PingOptions(count, interval, timeout, size, hops);
+    return new PingOptions(count, interval, timeout, size, hops, dontFragment);
+  }
+
+  /** Returns a copy whose probes may be fragmented or not. */
+  public PingOptions dontFragment(boolean whole) {
+    return new PingOptions(count, interval, timeout, size, hopLimit, whole);
   }
 }

@@ -110,7 +110,7 @@ final class Pings {
 
   private void start(IpAddress target, PingOptions options, int sequence, MonoSink<PingReply> sink) {
     Destination path = last.to(target);
-    IOException obstacle = obstacle(path, target, options.size());
+    IOException obstacle = obstacle(path, target, options);
     if (path == null || obstacle != null) {
       sink.error(obstacle == null ? new NoRouteToHostException("No route to host: " + target) : obstacle);
       return;
@@ -128,22 +128,23 @@ final class Pings {
     sink.onDispose(() -> turn.offer(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
     var request = new IcmpOutput.Message(requestType(target), 0, probe.key, Ipv4Options.NONE, data);
-    if (output.offer(path, path.source(), new PacketFields(0, options.hopLimit(), false), request, probe)) {
+    if (output.offer(path, path.source(), new PacketFields(0, options.hopLimit(), options.dontFragment()), request,
+        probe)) {
       meters.of(target.isV4()).echoRequests().increment();
     } else {
       probe.fail(new SocketException("No buffer space available: too many probes wait for the device"));
     }
   }
 
-  private @Nullable IOException obstacle(@Nullable Destination path, IpAddress target, int size) {
+  private @Nullable IOException obstacle(@Nullable Destination path, IpAddress target, PingOptions options) {
     if (retired) {
       return new IOException(STOPPED);
     }
     if (path == null) {
       return new NoRouteToHostException("No route to host: " + target);
     }
-    if (target.headerLength() + IcmpMessage.HEADER + size > path.mtu()) {
-      return new SocketException("Message too long: " + size + " octets to " + target);
+    if (options.dontFragment() && target.headerLength() + IcmpMessage.HEADER + options.size() > path.mtu()) {
+      return new SocketException("Message too long: " + options.size() + " octets to " + target);
     }
     return probes.size() >= UNDER_WAY ? new SocketException("too many outstanding probes") : null;
   }

@@ -12,7 +12,11 @@ public enum IpMeter implements MeterName {
    */
   PARTIAL_PACKETS(Kind.GAUGE),
   /** The octets of memory that partial packets hold. */
-  REASSEMBLY_OCTETS(Kind.GAUGE);
+  REASSEMBLY_OCTETS(Kind.GAUGE),
+  /** Packets of this host that left as fragments. */
+  PACKETS_FRAGMENTED(Kind.COUNTER),
+  /** The fragments of those packets. */
+  FRAGMENTS_SENT(Kind.COUNTER);
 
   private final Kind kind;
 

@@ -7,8 +7,8 @@
  * see. Headers are parsed and written by {@link io.reactorstack.wire.Ipv4Header} and
  * {@link io.reactorstack.wire.Ipv6Header}. The reasons for dropped packets are in {@link io.reactorstack.ip.IpDrop}.
  *
- * <p>Received fragments are reassembled. Fragmentation and forwarding are not implemented: packets that exceed the MTU are
- * rejected, and received packets for other hosts are dropped.
+ * <p>Received fragments are reassembled, and packets that exceed the path MTU are fragmented if their originator permits
+ * that. Forwarding is not implemented: received packets for other hosts are dropped.
  */
 @NullMarked
 package io.reactorstack.ip;

@@ -240,7 +240,8 @@ public final class Egress<T> implements EgressRef<T> {
         return;
       }
       credit = Operators.addCap(credit, n);
-      if (first != null) {
+      // While units are sent, the loop of drain uses the credit.
+      if (first != null && !draining) {
         turn.schedule();
       }
     }

@@ -43,7 +43,7 @@ final class OptionTable {
               (open, s) -> open.receiveBuffer(s.buffers().receiveBuffer()))
           .on(Kind.DATAGRAM, StackDatagramChannelConfig::getReceiveBufferSize, BufferSizes::queue, (config, size) -> {
             config.change(old -> old.withReceiveQueue(size, old.receiveDatagrams()));
-            config.channel.queuesChanged();
+            config.channel.settingsChanged();
           }),
       row(ChannelOption.SO_SNDBUF)
           .tcp(Kind.STREAM, s -> s.buffers().sendBuffer(), BufferSizes::atLeastMinimum,
@@ -51,7 +51,7 @@ final class OptionTable {
               (open, s) -> open.sendBuffer(s.buffers().sendBuffer()))
           .on(Kind.DATAGRAM, StackDatagramChannelConfig::getSendBufferSize, BufferSizes::queue, (config, size) -> {
             config.change(old -> old.withSendQueue(size, old.sendDatagrams()));
-            config.channel.queuesChanged();
+            config.channel.settingsChanged();
           }),
       row(ChannelOption.SO_REUSEADDR)
           .on(Kind.STREAM, StackSocketChannelConfig::isReuseAddress, (config, on) -> config.reuseAddress = on)
@@ -64,6 +64,11 @@ final class OptionTable {
               (open, s) -> open.packetFields(s.wire().trafficClass(), s.wire().hopLimit()))
           .on(Kind.DATAGRAM, StackDatagramChannelConfig::getTrafficClass, OptionTable::trafficClass,
               (config, octet) -> config.trafficClass = octet),
+      row(StackChannelOption.LONG_DATAGRAMS)
+          .on(Kind.DATAGRAM, config -> config.settings().longDatagrams(), (config, treatment) -> {
+            config.change(old -> old.withLongDatagrams(treatment));
+            config.channel.settingsChanged();
+          }),
       row(StackChannelOption.CAPTURE).unlisted().byName()
           .on(Kind.EVERY, StackChannelConfig::capture, StackChannelConfig::capture),
 

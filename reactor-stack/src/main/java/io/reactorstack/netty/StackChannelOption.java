@@ -5,6 +5,7 @@ import io.reactorstack.device.Capture;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.model.TcpInfo;
+import io.reactorstack.udp.LongDatagrams;
 
 /**
  * Channel options of the stack for which {@link ChannelOption} has no constant.
@@ -73,6 +74,12 @@ public final class StackChannelOption {
    * channels may share a capture. After the capture is closed, no packets are recorded.
    */
   public static final ChannelOption<Capture> CAPTURE = option("CAPTURE");
+
+  /**
+   * The treatment of datagrams that are longer than the path MTU; initially {@link LongDatagrams#FRAGMENTED}. May be set
+   * at any time.
+   */
+  public static final ChannelOption<LongDatagrams> LONG_DATAGRAMS = option("LONG_DATAGRAMS");
 
   private StackChannelOption() {}
 

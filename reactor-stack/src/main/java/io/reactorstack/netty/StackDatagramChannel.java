@@ -347,11 +347,11 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
     return new Datagram(ANY, destination, config.getTrafficClass(), 0, data.retain());
   }
 
-  /** Called when the limits of the queues have changed. */
-  void queuesChanged() {
+  /** Called when the settings that an open socket follows have changed. */
+  void settingsChanged() {
     home().run(() -> {
       if (socket != null) {
-        socket.queues(config.settings());
+        socket.adopt(config.settings());
       }
     });
   }

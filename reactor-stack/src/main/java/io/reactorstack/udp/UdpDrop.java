@@ -25,7 +25,7 @@ public enum UdpDrop implements DropReason {
    * and a destination beyond this host.
    */
   BAD_SOURCE(Kind.OUTBOUND),
-  /** A datagram to be sent exceeds the path MTU, or the link MTU with {@link UdpSocket.LongDatagrams#PROBES}. */
+  /** A datagram to be sent is longer than {@link LongDatagrams} or the length field of IP permits. */
   TOO_LONG(Kind.OUTBOUND),
   /** A datagram to be sent had a buffer that was already released. */
   RELEASED(Kind.OUTBOUND),

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * address that the socket is bound to, or else of the route
  * @param multicastLoop whether sockets of this host that have joined a group receive the datagrams that this socket
  * sends to it
+ * @param longDatagrams the treatment of datagrams that are longer than the path MTU
  */
 public record UdpSettings(
     int receiveBytes,
@@ -24,7 +25,8 @@ public record UdpSettings(
     int sendDatagrams,
     boolean reuseAddress,
     @Nullable String multicastInterface,
-    boolean multicastLoop) {
+    boolean multicastLoop,
+    LongDatagrams longDatagrams) {
 
   /** The largest bound of a queue, in bytes: 1 GiB. */
   public static final int MAX_BYTES = 1 << 30;
@@ -33,7 +35,7 @@ public record UdpSettings(
 
   /**
    * 256 KiB in each direction, in at most 512 datagrams; the port is not shared; multicasts are looped back to this
-   * host.
+   * host; long datagrams are fragmented.
    */
   public static final UdpSettings DEFAULT = new UdpSettings(256 * 1024, 512, 256 * 1024, 512);
 
@@ -46,40 +48,50 @@ public record UdpSettings(
     if (multicastInterface != null) {
       Checks.text("multicastInterface", multicastInterface);
     }
+    Checks.given("longDatagrams", longDatagrams);
   }
 
   /** Creates settings with these queue bounds, and the defaults otherwise. */
   public UdpSettings(int receiveBytes, int receiveDatagrams, int sendBytes, int sendDatagrams) {
-    this(receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, false, null, true);
+    this(receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, false, null, true, LongDatagrams.FRAGMENTED);
   }
 
   /** Returns a copy with these bounds of the receive queue. */
   public UdpSettings withReceiveQueue(int bytes, int datagrams) {
     return new UdpSettings(
-        bytes, datagrams, sendBytes, sendDatagrams, reuseAddress, multicastInterface, multicastLoop);
+        bytes, datagrams, sendBytes, sendDatagrams, reuseAddress, multicastInterface, multicastLoop, longDatagrams);
   }
 
   /** Returns a copy with these bounds of the send queue. */
   public UdpSettings withSendQueue(int bytes, int datagrams) {
     return new UdpSettings(
-        receiveBytes, receiveDatagrams, bytes, datagrams, reuseAddress, multicastInterface, multicastLoop);
+        receiveBytes, receiveDatagrams, bytes, datagrams, reuseAddress, multicastInterface, multicastLoop,
+        longDatagrams);
   }
 
   /** Returns a copy with the given reuseAddress. */
   public UdpSettings withReuseAddress(boolean reuse) {
     return new UdpSettings(
-        receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuse, multicastInterface, multicastLoop);
+        receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuse, multicastInterface, multicastLoop,
+        longDatagrams);
   }
 
   /** Returns a copy with the given multicastInterface. */
   public UdpSettings withMulticastInterface(@Nullable String name) {
     return new UdpSettings(
-        receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuseAddress, name, multicastLoop);
+        receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuseAddress, name, multicastLoop, longDatagrams);
   }
 
   /** Returns a copy with the given multicastLoop. */
   public UdpSettings withMulticastLoop(boolean loop) {
     return new UdpSettings(
-        receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuseAddress, multicastInterface, loop);
+        receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuseAddress, multicastInterface, loop,
+        longDatagrams);
+  }
+
+  /** Returns a copy with the given longDatagrams. */
+  public UdpSettings withLongDatagrams(LongDatagrams treatment) {
+    return new UdpSettings(receiveBytes, receiveDatagrams, sendBytes, sendDatagrams, reuseAddress, multicastInterface,
+        multicastLoop, treatment);
   }
 }

@@ -48,21 +48,8 @@ public final class UdpSocket {
     void changed(UdpSocket socket);
   }
 
-  /** The treatment of datagrams that are longer than the path MTU (RFC 4821 section 9). */
-  public enum LongDatagrams {
-    /** Longer datagrams are refused; routers may fragment the others (DF clear). */
-    REFUSED,
-    /**
-     * Longer datagrams are refused, and routers must not fragment the others (DF set): the stack discovers the path MTU
-     * from ICMP errors.
-     */
-    REFUSED_UNFRAGMENTED,
-    /**
-     * Datagrams up to the link MTU are sent unfragmented (DF set), whatever the known path MTU: they are probes of the
-     * application's own path MTU discovery.
-     */
-    PROBES
-  }
+  /** The largest value of a length field of IP. */
+  private static final int LONGEST = 0xffff;
 
   /** The memory charged for a socket's objects, in octets, apart from its datagrams. */
   static final long OWN_MEMORY = 1024;
@@ -75,7 +62,6 @@ public final class UdpSocket {
   private final UdpGroups groups;
   private final Deque<Datagram> received = new ArrayDeque<>();
   private final UdpOutput output;
-  private LongDatagrams longDatagrams = LongDatagrams.REFUSED;
   private Watcher watcher;
   private Endpoint local;
   private @Nullable Endpoint remote;
@@ -111,11 +97,15 @@ public final class UdpSocket {
     touch();
   }
 
-  /** Changes the queue bounds to those of {@code changed}; queued datagrams remain queued. */
-  public void queues(UdpSettings changed) {
+  /**
+   * Changes the queue bounds and the treatment of long datagrams to those of {@code changed}; queued datagrams remain
+   * queued.
+   */
+  public void adopt(UdpSettings changed) {
     settings = settings
         .withReceiveQueue(changed.receiveBytes(), changed.receiveDatagrams())
-        .withSendQueue(changed.sendBytes(), changed.sendDatagrams());
+        .withSendQueue(changed.sendBytes(), changed.sendDatagrams())
+        .withLongDatagrams(changed.longDatagrams());
     // The listener may be waiting for space in the send queue.
     touch();
   }
@@ -164,11 +154,6 @@ public final class UdpSocket {
       remote = null;
       peer = Originator.NOBODY;
     }
-  }
-
-  /** Sets the treatment of datagrams that are longer than the path MTU; initially {@link LongDatagrams#REFUSED}. */
-  public void longDatagrams(LongDatagrams treatment) {
-    longDatagrams = treatment;
   }
 
   /** The multicast and broadcast settings of the socket. */
@@ -262,16 +247,26 @@ public final class UdpSocket {
   }
 
   /**
-   * Returns the maximum number of data bytes in one datagram to {@code destination} (RFC 1122 section 3.3.3), or -1
-   * without a route.
+   * Returns the maximum number of data bytes in one datagram to {@code destination} that needs no fragments (RFC 1122
+   * section 3.3.3), or -1 without a route.
    */
   public int maximumPayload(IpAddress destination) {
     Destination path = groups.pathTo(destination, local);
-    return path == null ? -1 : limit(path) - destination.headerLength() - UdpHeader.LENGTH;
+    return path == null ? -1 : unfragmented(path) - destination.headerLength() - UdpHeader.LENGTH;
   }
 
+  /** The longest packet that leaves in one piece, in octets. */
+  private int unfragmented(Destination path) {
+    return settings.longDatagrams() == LongDatagrams.PROBES ? path.linkMtu() : path.mtu();
+  }
+
+  /** The longest packet that the socket sends, in octets: without fragments, or as the length field permits. */
   private int limit(Destination path) {
-    return longDatagrams == LongDatagrams.PROBES ? path.linkMtu() : path.mtu();
+    if (settings.longDatagrams() != LongDatagrams.FRAGMENTED) {
+      return unfragmented(path);
+    }
+    // The payload length of IPv6 does not count the header.
+    return path.address().isV4() ? LONGEST : LONGEST + path.address().headerLength();
   }
 
   /**
@@ -281,8 +276,8 @@ public final class UdpSocket {
    * @return {@code false} if the queue is full and the datagram was dropped
    * @throws NoRouteToHostException if there is no route
    * @throws BindException if the source address is not this host's
-   * @throws SocketException if the datagram is longer than the path MTU ("Message too long") or has no valid
-   * destination or source, or an error about an earlier one is pending: an ICMP error ({@link PortUnreachableException}
+   * @throws SocketException if the datagram is too long for {@link LongDatagrams} or for UDP ("Message too long"), or has no
+   * valid destination or source, or an error about an earlier one is pending: an ICMP error ({@link PortUnreachableException}
    * among others), or that it could not leave this host
    * @throws IllegalReferenceCountException if its buffer was already released
    * @throws OutOfMemoryError if there is no memory for the copy
@@ -404,8 +399,9 @@ public final class UdpSocket {
     int length = data.readableBytes();
     // RFC 1112 6.1: the default hop limit of multicasts is 1.
     int defaultHopLimit = destination.address().isMulticast() ? groups.hopLimit() : PacketFields.DEFAULT_HOP_LIMIT;
+    boolean whole = destination.address().headerLength() + UdpHeader.LENGTH + length <= unfragmented(path);
     var fields = new PacketFields(datagram.trafficClass(),
-        datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(), longDatagrams != LongDatagrams.REFUSED);
+        datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(), whole);
     ByteBuf copy = Headroom.allocate(owner.allocator(), length).writeBytes(data, data.readerIndex(), length);
     return new OutboundPacket(
         path, source, IpProtocol.UDP, fields, copy, destination.equals(remote) ? peer : Originator.NOBODY);

@@ -34,6 +34,9 @@ public final class Ipv4Options {
   private static final int STRICT_SOURCE_ROUTE = 137;
   private static final int ALERT = 0x94;
 
+  /** The flag in the type of an option that every fragment carries. */
+  private static final int COPIED = 0x80;
+
   private static final int ADDRESS = 4;
 
   /** The octets of type, length and pointer, which precede the first address of a recorded route. */
@@ -168,6 +171,25 @@ public final class Ipv4Options {
     return false;
   }
 
+  /** Returns the options that every fragment of a packet carries: those whose copied flag is set (RFC 791 section 3.1). */
+  public Ipv4Options copied() {
+    byte[] kept = new byte[octets.length];
+    int length = 0;
+    for (int at = 0; at < octets.length && octets[at] != END_OF_OPTIONS; at += sizeAt(at)) {
+      if ((octets[at] & COPIED) != 0) {
+        System.arraycopy(octets, at, kept, length, sizeAt(at));
+        length += sizeAt(at);
+      }
+    }
+    return padded(kept, length);
+  }
+
+  /** Returns the first {@code length} octets of {@code options} with padding. */
+  private static Ipv4Options padded(byte[] options, int length) {
+    // copyOf pads with zeros, which are end-of-options octets.
+    return length == 0 ? NONE : new Ipv4Options(Arrays.copyOf(options, (length + 3) / 4 * 4));
+  }
+
   /**
    * Returns the recorded route and the timestamps of these options with {@code here} added, for the reply to an echo
    * request (RFC 1122 section 3.2.2.6).
@@ -189,8 +211,7 @@ public final class Ipv4Options {
         length += sizeAt(at);
       }
     }
-    // copyOf pads with zeros, which are end-of-options octets.
-    return length == 0 ? NONE : new Ipv4Options(Arrays.copyOf(reply, (length + 3) / 4 * 4));
+    return padded(reply, length);
   }
 
   private int sizeAt(int at) {

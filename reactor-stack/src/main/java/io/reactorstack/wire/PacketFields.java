@@ -5,7 +5,8 @@ package io.reactorstack.wire;
  *
  * @param trafficClass the DSCP and ECN bits (IPv4 TOS, IPv6 traffic class), 0 to 255
  * @param hopLimit the TTL or hop limit, 0 to 255; with 0 the packet does not leave the host
- * @param dontFragment true if routers must not fragment the packet (IPv4 DF; IPv6 behaves as if it were always set)
+ * @param dontFragment true if the packet must not be fragmented, neither by this host nor by routers (IPv4 DF; routers
+ *     never fragment IPv6 packets)
  */
 public record PacketFields(int trafficClass, int hopLimit, boolean dontFragment) {
 

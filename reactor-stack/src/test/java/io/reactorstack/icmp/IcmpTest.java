@@ -79,10 +79,34 @@ class IcmpTest {
   }
 
   @Test
-  @Requirement("RFC1122-3.2.2.6-06")
-  void tooLongEchoReplyIsTruncated() {
-    inject(PEER, OWN, 1, icmp(8, 0, 1, new byte[3000]));
-    assertThat(host.device.takeSent()).containsExactly(ipv4(OWN, PEER, 1, icmp(0, 0, 1, new byte[1472])));
+  void longEchoReplyIsFragmented() {
+    byte[] echo = icmp(8, 0, 1, new byte[3000]);
+    inject(PEER, OWN, 1, echo);
+    List<byte[]> fragments = host.device.takeSent();
+    byte[] reply = icmp(0, 0, 1, new byte[3000]);
+    assertThat(Packets.concat(Packets.from(fragments.get(0), 20), Packets.from(fragments.get(1), 20),
+        Packets.from(fragments.get(2), 20))).isEqualTo(reply);
+  }
+
+  @Test
+  void longProbeIsFragmented() {
+    List<PingReply> replies = new ArrayList<>();
+    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(3000)).subscribe(replies::add);
+    loop.settle();
+    List<byte[]> request = host.device.takeSent();
+    assertThat(request).extracting(fragment -> fragment.length).containsExactly(1500, 1500, 68);
+    for (byte[] fragment : request) {
+      int offset = Packets.getShort(fragment, 6);
+      byte[] data = Packets.from(fragment, 20);
+      if (offset == 0x2000) {
+        int checksum = Packets.getShort(data, 2) + 0x800;
+        Packets.putShort(data, 2, (checksum & 0xffff) + (checksum >>> 16));
+        data[0] = 0;
+      }
+      host.device.inject(Packets.fragment(PEER, OWN, 1, 9, (offset & 0x1fff) * 8, (offset & 0x2000) != 0, data));
+    }
+    loop.settle();
+    assertThat(replies).extracting(PingReply::size).containsExactly(3000);
   }
 
   @Test
@@ -378,7 +402,7 @@ class IcmpTest {
 
   @Test
   void pingsFailWithTheReason() {
-    StepVerifier.create(host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(1473)))
+    StepVerifier.create(host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(1473).dontFragment(true)))
         .expectErrorMatches(e -> e instanceof SocketException && e.getMessage().contains("Message too long"))
         .verify();
     StepVerifier.create(host.icmp.api().ping(IpAddress.parse("2001:db8::1")))

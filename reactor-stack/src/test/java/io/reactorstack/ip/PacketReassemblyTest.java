@@ -20,6 +20,7 @@ import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.UdpDefect;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -381,6 +382,15 @@ class PacketReassemblyTest {
     byte[] quoted = Packets.from(error, 28);
     assertThat(Packets.getShort(quoted, 2)).isEqualTo(1028);
     assertThat(Packets.getShort(quoted, 6)).isZero();
+  }
+
+  @Test
+  @Requirement("RFC6864-5.2-02")
+  void fragmentsOfTwoDatagramsWithOneIdentificationFailTheChecksum() {
+    byte[] one = udp(PEER, 9, OWN, 9, data(1000));
+    byte[] other = udp(PEER, 9, OWN, 9, data(1000));
+    arrives(fragment(PEER, OWN, 17, ID, 0, true, Arrays.copyOf(one, 504)));
+    assertDropped(fragment(PEER, OWN, 17, ID, 504, false, Packets.from(other, 504)), UdpDefect.BAD_CHECKSUM, 1);
   }
 
   @Test

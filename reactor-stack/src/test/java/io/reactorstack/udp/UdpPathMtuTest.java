@@ -66,6 +66,7 @@ class UdpPathMtuTest {
   @Requirement({"RFC1191-6.2-08", "RFC1191-6.2-04"})
   void datagramsLongerThanAReportedMtuAreRefused() throws IOException {
     UdpSocket socket = socket(PEER);
+    socket.adopt(UdpSettings.DEFAULT.withLongDatagrams(LongDatagrams.REFUSED));
     byte[] sent = send(socket, 1472);
     tooBig(1300, sent);
     assertThat(socket.takeError()).hasMessageContaining("Message too long");
@@ -89,6 +90,7 @@ class UdpPathMtuTest {
   @Requirement({"RFC8201-5.2-11", "RFC8201-5.5-01", "RFC8201-4-04"})
   void datagramsLongerThanAReportedMtuAreRefusedOverIpv6() throws IOException {
     UdpSocket socket = socket(PEER6);
+    socket.adopt(UdpSettings.DEFAULT.withLongDatagrams(LongDatagrams.REFUSED));
     byte[] sent = send(socket, 1452);
     host.device.inject(ipv6(PEER6, OWN6, 58, icmpv6(PEER6, OWN6, 2, 0, 1400, sent)));
     loop.settle();
@@ -127,12 +129,12 @@ class UdpPathMtuTest {
     UdpSocket socket = socket(PEER);
     tooBig(1300, send(socket, 1472));
     socket.takeError();
-    socket.longDatagrams(UdpSocket.LongDatagrams.PROBES);
+    socket.adopt(UdpSettings.DEFAULT.withLongDatagrams(LongDatagrams.PROBES));
     byte[] probe = send(socket, 1472);
     assertThat(probe).hasSize(1500);
     assertThat(probe[6] & 0x60).as("DF, and no fragment").isEqualTo(0x40);
     assertTooLong(socket, 1473);
-    socket.longDatagrams(UdpSocket.LongDatagrams.REFUSED_UNFRAGMENTED);
+    socket.adopt(UdpSettings.DEFAULT.withLongDatagrams(LongDatagrams.REFUSED));
     assertTooLong(socket, 1472);
     assertThat(send(socket, 100)[6] & 0x40).isEqualTo(0x40);
   }
@@ -143,7 +145,7 @@ class UdpPathMtuTest {
     UdpSocket socket = socket(PEER);
     tooBig(1300, send(socket, 1472));
     socket.takeError();
-    socket.longDatagrams(UdpSocket.LongDatagrams.PROBES);
+    socket.adopt(UdpSettings.DEFAULT.withLongDatagrams(LongDatagrams.PROBES));
     assertThat(send(socket, 1472)[6] & 0x60).as("DF, and no fragment").isEqualTo(0x40);
     assertTooLong(socket, 1473);
   }
@@ -152,7 +154,8 @@ class UdpPathMtuTest {
   @Requirement({"RFC4821-8-02", "RFC4821-4-14"})
   void withoutProbesDatagramsLongerThanThePathMtuAreRefused() throws IOException {
     UdpSocket socket = socket(PEER);
-    assertThat(send(socket, 100)[6] & 0x60).isZero();
+    socket.adopt(UdpSettings.DEFAULT.withLongDatagrams(LongDatagrams.REFUSED));
+    assertThat(send(socket, 100)[6] & 0x60).as("DF, and no fragment").isEqualTo(0x40);
     tooBig(1300, send(socket, 1472));
     socket.takeError();
     assertTooLong(socket, 1472);
@@ -165,5 +168,37 @@ class UdpPathMtuTest {
     host.ip.destination(IpAddress.parse("239.1.1.1")).lowerMtu(1300);
     host.ip.destination(IpAddress.parse("239.1.1.1")).lowerMtu(1350);
     assertThat(host.ip.destination(IpAddress.parse("239.1.1.1")).mtu()).isEqualTo(1300);
+  }
+
+  @Test
+  @Requirement({"RFC4821-8-03", "RFC4821-8-04", "RFC4821-4-01"})
+  void longDatagramsAreFragmentedToThePathMtu() throws IOException {
+    UdpSocket socket = socket(PEER);
+    byte[] fitting = send(socket, 1472);
+    assertThat(fitting[6] & 0x60).as("DF, and no fragment").isEqualTo(0x40);
+    tooBig(1300, fitting);
+    socket.takeError();
+    assertThat(socket.send(Datagram.toPeer(Unpooled.buffer(1472).writeZero(1472)))).isTrue();
+    loop.settle();
+    List<byte[]> fragments = host.device.takeSent();
+    assertThat(fragments).extracting(fragment -> fragment.length).containsExactly(1300, 220);
+    assertThat(fragments).allSatisfy(fragment -> assertThat(fragment[6] & 0x40).as("DF").isZero());
+    assertThat(send(socket, 1272)[6] & 0x60).as("DF, and no fragment").isEqualTo(0x40);
+    assertTooLong(socket, 65_508);
+  }
+
+  @Test
+  @Requirement({"RFC8200-4.5-01", "RFC8200-5-06", "RFC8200-4.5-04"})
+  void longDatagramsAreFragmentedToThePathMtuOverIpv6() throws IOException {
+    UdpSocket socket = socket(PEER6);
+    byte[] sent = send(socket, 1452);
+    host.device.inject(ipv6(PEER6, OWN6, 58, icmpv6(PEER6, OWN6, 2, 0, 1400, sent)));
+    loop.settle();
+    socket.takeError();
+    assertThat(socket.send(Datagram.toPeer(Unpooled.buffer(3000).writeZero(3000)))).isTrue();
+    loop.settle();
+    assertThat(host.device.takeSent()).extracting(fragment -> fragment.length).containsExactly(1400, 1400, 352);
+    assertTooLong(socket, 65_528);
+    assertThat(socket.send(Datagram.toPeer(Unpooled.buffer(65_527).writeZero(65_527)))).isTrue();
   }
 }

@@ -160,7 +160,7 @@ class UdpServiceTest {
     TOO_LONG(UdpDrop.TOO_LONG, SocketException.class) {
       @Override
       Datagram to(Datagram d) {
-        return d.reply(Unpooled.directBuffer().writeZero(1473));
+        return d.reply(Unpooled.directBuffer().writeZero(65_508));
       }
     },
     RELEASED(UdpDrop.RELEASED, IllegalReferenceCountException.class) {
@@ -295,7 +295,7 @@ class UdpServiceTest {
     host.udp.api().connect(new InetSocketAddress(PEER, 4000)).subscribe(s -> socket = s);
     loop.settle();
     run(socket.send(Flux.concat(
-        Mono.fromSupplier(() -> Datagram.toPeer(Unpooled.directBuffer().writeZero(1473))), Flux.never())));
+        Mono.fromSupplier(() -> Datagram.toPeer(Unpooled.directBuffer().writeZero(65_508))), Flux.never())));
     loop.settle();
     assertThat(ends).singleElement().satisfies(e -> assertThat(e).hasMessageStartingWith("Message too long"));
     assertThat(host.drops.get(UdpDrop.TOO_LONG)).isEqualTo(1);

@@ -222,6 +222,7 @@ class UdpTest {
     UdpSocket socket = bind(any(4000));
     assertThat(socket.maximumPayload(TO_PEER.address())).isEqualTo(1472);
     assertThat(socket.send(Datagram.to(TO_PEER, Unpooled.wrappedBuffer(new byte[1472])))).isTrue();
+    socket.adopt(UdpSettings.DEFAULT.withLongDatagrams(LongDatagrams.REFUSED));
     ByteBuf tooLong = Unpooled.directBuffer().writeZero(1473);
     assertThatThrownBy(() -> socket.send(Datagram.to(TO_PEER, tooLong)))
         .isInstanceOf(SocketException.class)

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * Assigns the identification of IPv4 packets that routers may fragment (RFC 6864 section 4.3). There is one counter for
- * each (source, destination, protocol), with a random start, so that a destination cannot infer the host's traffic to
- * other destinations (RFC 7739 section 3).
+ * Assigns the identification of packets that this host or routers may fragment (RFC 6864 section 4.3, RFC 8200 section
+ * 4.5). There is one counter for each (source, destination, protocol), with a random start, so that a destination cannot
+ * infer the host's traffic to other destinations (RFC 7739 section 5.1).
  */
 final class IpIdentification {
 
@@ -17,7 +17,7 @@ final class IpIdentification {
   private record Key(IpAddress source, IpAddress destination, int protocol) {}
 
   private final RandomGenerator random;
-  private final Map<Key, Integer> next = new LinkedHashMap<>(16, 0.75f, true) {
+  private final Map<Key, Integer> counters = new LinkedHashMap<>(16, 0.75f, true) {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -30,9 +30,12 @@ final class IpIdentification {
     this.random = random;
   }
 
+  /** Returns the next identification, 32 bits; IPv4 uses the lower half. */
   int next(IpAddress source, IpAddress destination, int protocol) {
-    return next.merge(
-        new Key(source, destination, protocol), random.nextInt(0x10000), (counter, start) -> counter + 1)
-        & 0xffff;
+    Key key = new Key(source, destination, protocol);
+    Integer last = counters.get(key);
+    int now = last == null ? random.nextInt() : last + 1;
+    counters.put(key, now);
+    return now;
   }
 }

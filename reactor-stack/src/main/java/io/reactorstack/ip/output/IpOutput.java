@@ -4,23 +4,29 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.ip.IpDrop;
+import io.reactorstack.ip.IpMeter;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.PacketTaps;
+import io.reactorstack.layer.Burst;
+import io.reactorstack.layer.Counter;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.FrameCounts;
+import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.SendingStage;
-import io.reactorstack.layer.Stage;
 import io.reactorstack.neighbor.LinkPacket;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
 import org.jspecify.annotations.Nullable;
@@ -28,18 +34,24 @@ import reactor.core.publisher.Flux;
 
 /**
  * The sending direction of the internet layer on one interface (RFC 791, RFC 8200, RFC 1122 section 3): writes the
- * header of each packet and passes it on with its next hop, or rejects the packet to its originator.
+ * header of each packet and passes it on with its next hop, in fragments if it is too long and its originator permits
+ * that, or rejects the packet to its originator.
  *
  * <p>The packet's {@code Destination} has determined the interface and the next hop before; this stage looks up
  * nothing.
  */
 public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> {
 
+  /** The largest value of a length field. */
+  private static final int LONGEST = 0xffff;
+
   private final PacketTaps taps;
   private final NetworkInterface networkInterface;
   private final IpIdentification identification;
   private final FlowLabels flowLabels;
   private final Drops drops;
+  private final Counter packetsFragmented;
+  private final Counter fragmentsSent;
 
   /**
    * Creates the output of {@code networkInterface}.
@@ -55,75 +67,126 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     this.identification = numbers.identification();
     this.flowLabels = numbers.flowLabels();
     this.drops = drops;
+    this.packetsFragmented = drops.meters().counter(IpMeter.PACKETS_FRAGMENTED);
+    this.fragmentsSent = drops.meters().counter(IpMeter.FRAGMENTS_SENT);
   }
 
   /**
-   * Writes the header of each packet for a link whose next hops need address resolution.
+   * Writes the header of each packet for a link whose next hops need address resolution. A packet that exceeds the path
+   * MTU and may be fragmented leaves as fragments.
    *
-   * <p><b>Backpressure:</b> demand is requested from {@code above} one for one, and a dropped packet is replaced by a
-   * request for one more. <b>Buffer ownership:</b> packets pass to the subscriber. <b>Threading:</b> the event loop.
-   * <b>Cancellation:</b> cancels the source.
+   * <p><b>Backpressure:</b> one packet or fragment for each requested; packets are requested from {@code above} one at a
+   * time, and a dropped packet is replaced by a request for one more. <b>Buffer ownership:</b> packets pass to the
+   * subscriber. <b>Threading:</b> the event loop. <b>Cancellation:</b> cancels the source; fragments that were not made
+   * are released.
    */
   @Override
   public Flux<LinkPacket> send(Flux<OutboundPacket> above) {
-    return Stage.of(above, this::encode, drops);
+    return stage(above, IpOutput::linkPacket);
+  }
+
+  private static LinkPacket linkPacket(OutboundPacket packet, ByteBuf bytes, Originator originator) {
+    int type = packet.source().isV4() ? EtherType.IPV4 : EtherType.IPV6;
+    return new LinkPacket(packet.way().neighbor(), type, bytes, packet.facts(), originator);
   }
 
   /** Returns the same stage for a medium whose frames are packets: a TUN device, or the loopback. */
   public SendingStage<OutboundPacket, Frame> bare() {
     FrameCounts counts = FrameCounts.in(drops.meters());
-    return above -> Stage.of(above, packet -> encodeBare(packet, counts), drops);
+    return above -> stage(above, (packet, bytes, originator) -> {
+      Frame frame = new Frame(bytes, packet.facts());
+      counts.onSent(frame);
+      return frame;
+    });
   }
 
-  private @Nullable LinkPacket encode(OutboundPacket packet) {
-    if (!write(packet)) {
+  private <O extends Pdu> Flux<O> stage(Flux<OutboundPacket> above, Encapsulation<O> encapsulation) {
+    Whole<O> whole = new Whole<>();
+    return Burst.of(above, packet -> encode(packet, encapsulation, whole), drops);
+  }
+
+  /**
+   * Returns the units in which {@code packet} leaves, or {@code null} if it cannot leave and was dropped. For a packet
+   * that leaves whole the result is {@code whole}, so that nothing is allocated.
+   */
+  private <O extends Pdu> Burst.@Nullable Pieces<O> encode(
+      OutboundPacket packet, Encapsulation<O> encapsulation, Whole<O> whole) {
+    if (!mayLeave(packet)) {
       return null;
     }
-    int type = packet.source().isV4() ? EtherType.IPV4 : EtherType.IPV6;
-    return new LinkPacket(packet.way().neighbor(), type, packet.payload(), packet.facts(), packet.originator());
-  }
-
-  private @Nullable Frame encodeBare(OutboundPacket packet, FrameCounts counts) {
-    if (!write(packet)) {
-      return null;
+    int length = packet.source().headerLength() + packet.options().length() + packet.payload().readableBytes();
+    int mtu = networkInterface.mtu();
+    // The device cuts a super-frame into segments that fit.
+    int limit = packet.facts().segmentSize() == 0 ? mtu : LONGEST;
+    if (!packet.fields().dontFragment() && isToBeCut(packet, length)) {
+      return cut(packet, length, encapsulation);
     }
-    Frame frame = new Frame(packet.payload(), packet.facts());
-    counts.onSent(frame);
-    return frame;
+    if (length > limit) {
+      return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(mtu));
+    }
+    switch (packet.source()) {
+      case Ipv4Address v4 -> writeIpv4(packet, v4, (Ipv4Address) packet.destination());
+      case Ipv6Address v6 -> writeIpv6(packet, v6, (Ipv6Address) packet.destination());
+    }
+    taps.show(Direction.SENT, packet.payload(), packet.facts());
+    return whole.of(encapsulation.of(packet, packet.payload(), packet.originator()));
   }
 
-  /** Writes the header in front of the payload; returns {@code false} if the packet cannot leave and was dropped. */
-  private boolean write(OutboundPacket packet) {
+  /** Returns whether the packet can leave through this interface; if not, it was dropped. */
+  private boolean mayLeave(OutboundPacket packet) {
     Destination way = packet.way();
     IpAddress source = packet.source();
     if (way.networkInterface() != networkInterface || !way.isReachable()) {
-      return refuse(packet, IpDrop.NO_ROUTE, Rejection.of(Rejection.Why.NO_ROUTE));
+      refuse(packet, IpDrop.NO_ROUTE, Rejection.of(Rejection.Why.NO_ROUTE));
+      return false;
     }
-    if (source.isV4() != way.address().isV4()) {
-      return refuse(packet, IpDrop.BAD_OUTBOUND, Rejection.of(Rejection.Why.INVALID));
+    boolean valid = source.isV4() == way.address().isV4()
+        && packet.fields().hopLimit() != 0
+        && way.maySendFrom(source, packet.protocol());
+    if (!valid) {
+      refuse(packet, IpDrop.BAD_OUTBOUND, Rejection.of(Rejection.Why.INVALID));
     }
-    if (packet.fields().hopLimit() == 0 || !way.maySendFrom(source, packet.protocol())) {
-      return refuse(packet, IpDrop.BAD_OUTBOUND, Rejection.of(Rejection.Why.INVALID));
+    return valid;
+  }
+
+  /** TCP chooses its segments to fit, and the host sends no other extension headers than those of MLD. */
+  private static boolean isToBeCut(OutboundPacket packet, int length) {
+    return length > packet.way().mtu()
+        && packet.protocol() != IpProtocol.TCP
+        && packet.protocol() != Ipv6Chain.HOP_BY_HOP
+        && packet.facts().segmentSize() == 0;
+  }
+
+  private <O extends Pdu> Burst.@Nullable Pieces<O> cut(
+      OutboundPacket packet, int length, Encapsulation<O> encapsulation) {
+    boolean v4 = packet.source().isV4();
+    // The payload length of IPv6 does not count the fixed header.
+    int limit = v4 ? LONGEST : Ipv6Header.LENGTH + LONGEST;
+    if (length > limit) {
+      return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(limit));
     }
-    int mtu = networkInterface.mtu();
-    // The device cuts a super-frame into segments that fit.
-    int limit = packet.facts().segmentSize() == 0 ? mtu : 0xffff;
-    if (source.headerLength() + packet.options().length() + packet.payload().readableBytes() > limit) {
-      return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(mtu));
-    }
-    switch (source) {
-      case Ipv4Address v4 -> writeIpv4(packet, v4, (Ipv4Address) way.address());
-      case Ipv6Address v6 -> writeIpv6(packet, v6, (Ipv6Address) way.address());
-    }
-    taps.show(Direction.SENT, packet.payload(), packet.facts());
-    return true;
+    int protocol = v4 ? packet.protocol() : Ipv6Chain.FRAGMENT;
+    int id = identification.next(packet.source(), packet.destination(), protocol);
+    packetsFragmented.increment();
+    return new Fragments<>(packet, (fragment, isFirst) -> {
+      // The route may have changed since the last fragment.
+      if (packet.way().networkInterface() != networkInterface || !packet.way().isReachable()) {
+        fragment.release();
+        drops.count(IpDrop.NO_ROUTE);
+        return null;
+      }
+      fragmentsSent.increment();
+      taps.show(Direction.SENT, fragment, packet.facts());
+      // One report is enough.
+      return encapsulation.of(packet, fragment, isFirst ? packet.originator() : Originator.NOBODY);
+    }, id, v4 ? 0 : flowLabels.of(packet));
   }
 
   private void writeIpv4(OutboundPacket packet, Ipv4Address source, Ipv4Address destination) {
     ByteBuf bytes = packet.payload();
     PacketFields fields = packet.fields();
     // RFC 6864 4.1: the identification of a packet that must not be fragmented has no meaning.
-    int id = fields.dontFragment() ? 0 : identification.next(source, destination, packet.protocol());
+    int id = fields.dontFragment() ? 0 : identification.next(source, destination, packet.protocol()) & 0xffff;
     packet.options().write(bytes);
     new Ipv4Header(
         Ipv4Header.MINIMUM + packet.options().length(),
@@ -148,12 +211,49 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
         .write(bytes);
   }
 
-  private boolean refuse(OutboundPacket packet, DropReason reason, Rejection rejection) {
+  private <O> @Nullable O refuse(OutboundPacket packet, DropReason reason, Rejection rejection) {
     try {
       packet.originator().onRejected(rejection);
     } finally {
       drops.drop(packet, reason);
     }
-    return false;
+    return null;
+  }
+
+  /** Creates the unit for the layer below. */
+  private interface Encapsulation<O> {
+
+    /**
+     * Returns the unit with {@code bytes}: {@code packet} or one of its fragments, with the IP header.
+     *
+     * @param originator notified if the unit cannot leave
+     */
+    O of(OutboundPacket packet, ByteBuf bytes, Originator originator);
+  }
+
+  /** The only piece of a packet that leaves whole. There is at most one at a time, so one object serves all packets. */
+  private static final class Whole<O extends Pdu> implements Burst.Pieces<O> {
+
+    private @Nullable O unit;
+
+    Whole<O> of(O given) {
+      unit = given;
+      return this;
+    }
+
+    @Override
+    public @Nullable O next() {
+      O only = unit;
+      unit = null;
+      return only;
+    }
+
+    @Override
+    public void release() {
+      if (unit != null) {
+        unit.release();
+        unit = null;
+      }
+    }
   }
 }
