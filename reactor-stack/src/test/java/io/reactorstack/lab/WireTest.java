@@ -445,7 +445,7 @@ class WireTest {
       Wire wire = lab.newWire("w").frameCheck(true);
       Station a = new Station(lab, wire.left());
       Station b = new Station(lab, wire.right());
-      try (Scope damage = wire.with(Effects.flipBit(17, 0))) {
+      try (Scope _ = wire.with(Effects.flipBit(17, 0))) {
         a.send(b.macAddress(), 6);
         lab.advance(Duration.ofSeconds(1));
       }
