@@ -1,6 +1,7 @@
 package io.reactorstack;
 
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.StackHost;
@@ -12,6 +13,7 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.setting.Checks;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
@@ -27,6 +29,7 @@ import reactor.core.publisher.MonoSink;
  * @param loops its event loops
  * @param devices its devices in the order in which they are opened
  * @param routes its routes, besides those to the networks of its own addresses
+ * @param dhcp the settings of its DHCP clients, by interface name
  * @param resolver creates the host's name resolver after everything else is complete; {@code null} for none
  */
 record Assembly(
@@ -34,6 +37,7 @@ record Assembly(
     HostLoops loops,
     List<Attached> devices,
     List<Route> routes,
+    Map<String, DhcpSettings> dhcp,
     @Nullable Function<? super NetworkStack, ? extends NameResolver> resolver) {
 
   /**
@@ -96,7 +100,8 @@ record Assembly(
       host.attachLoopback();
       devices.forEach(each -> host.attach(each.name(), each.device(), each.addresses(), each.vlans()));
       routes.forEach(host::route);
-      NetworkStack stack = new NetworkStack(host);
+      dhcp.forEach(host::startDhcp);
+      NetworkStack stack = new NetworkStack(host, dhcp.keySet());
       if (resolver != null) {
         stack.delegate(Checks.given("resolver of host " + settings.name(), resolver.apply(stack)));
       }

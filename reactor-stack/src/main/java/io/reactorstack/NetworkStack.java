@@ -16,7 +16,9 @@ import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.udp.Udp;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -41,10 +43,13 @@ public final class NetworkStack extends HostHandle implements Disposable {
   private final StackHost host;
   private final HostResolver resolver;
   private final Tcp tcp;
+  /** The names of the interfaces that are configured by DHCP. */
+  private final List<String> dhcp;
 
-  NetworkStack(StackHost host) {
+  NetworkStack(StackHost host, Set<String> dhcp) {
     super(host);
     this.host = host;
+    this.dhcp = List.copyOf(dhcp);
     this.resolver = new HostResolver(host.owner());
     this.tcp = Tcp.of(host.owner().tcp()).settings(ignored -> host.settings().tcp()).resolver(resolver);
   }
@@ -242,9 +247,36 @@ public final class NetworkStack extends HostHandle implements Disposable {
   }
 
   /**
+   * Returns the DHCP client of an interface.
+   *
+   * @throws IllegalArgumentException if the interface is not configured by DHCP
+   */
+  public Dhcp dhcp(String interfaceName) {
+    if (!dhcp.contains(Checks.text("interfaceName", interfaceName))) {
+      throw new IllegalArgumentException("the interface " + interfaceName + " is not configured by DHCP");
+    }
+    return new Dhcp(host, interfaceName);
+  }
+
+  /**
+   * Completes when each interface with a DHCP client is configured: immediately if there is none. Fails with a {@link
+   * java.util.concurrent.TimeoutException} whose message says what each interface waits for, and with an {@link
+   * java.io.IOException} if the host stops before.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; signals on the event loop. <b>Cancellation:</b> has no effect on the clients.
+   *
+   * @param timeout the longest time to wait, in the host's time; more than zero
+   */
+  public Mono<Void> configured(Duration timeout) {
+    Checks.positive("timeout", timeout);
+    return dhcp.isEmpty() ? Mono.empty() : host.configured(dhcp, timeout);
+  }
+
+  /**
    * The events of the host's interfaces, except the loopback: first the current state of each interface, then each
    * change. A change is a link that goes down or comes up again, a device that fails for good, an address or a route
-   * that is added or removed, another station that uses an address of the host, or a gateway that does not answer.
+   * that is added or removed, a step of a DHCP client, another station that uses an address of the host, or a gateway that does not answer.
    * Completes when the host has stopped; never fails.
    *
    * <p><b>Backpressure:</b> of the events not yet requested, the latest of each subject (the state of an interface, an

@@ -5,6 +5,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.internal.PlatformDependent;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ethernet.VlanTrunk;
 import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
@@ -23,7 +24,10 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -57,21 +61,23 @@ public final class StackConfiguration {
     }
   }
 
-  /** The interfaces, and the initial routes and settings of the internet layer. */
-  private record Network(List<Assembly.Attached> devices, List<Route> routes, HostSettings.Network settings) {
+  /** The interfaces with their DHCP clients, and the initial routes and settings of the internet layer. */
+  private record Network(List<Assembly.Attached> devices, List<Route> routes, Map<String, DhcpSettings> dhcp,
+      HostSettings.Network settings) {
 
     static Network initial() {
-      return new Network(List.of(), List.of(), HostSettings.Network.DEFAULT);
+      return new Network(List.of(), List.of(), Map.of(), HostSettings.Network.DEFAULT);
     }
 
     Network with(Assembly.Attached device) {
-      return new Network(plus(devices, device), routes, settings);
+      return new Network(plus(devices, device), routes, dhcp, settings);
     }
 
     /** Returns a copy in which {@code device} replaces the one of the same name. */
     Network replacing(Assembly.Attached device) {
-      return new Network(
-          devices.stream().map(each -> each.name().equals(device.name()) ? device : each).toList(), routes, settings);
+      List<Assembly.Attached> all = devices.stream().map(each -> each.name().equals(device.name()) ? device : each)
+          .toList();
+      return new Network(all, routes, dhcp, settings);
     }
 
     boolean hasInterface(String name) {
@@ -79,11 +85,18 @@ public final class StackConfiguration {
     }
 
     Network with(Route route) {
-      return new Network(devices, plus(routes, route), settings);
+      return new Network(devices, plus(routes, route), dhcp, settings);
+    }
+
+    Network with(String interfaceName, DhcpSettings client) {
+      // Keeps the order, so that runs repeat exactly.
+      Map<String, DhcpSettings> more = new LinkedHashMap<>(dhcp);
+      more.put(interfaceName, client);
+      return new Network(devices, routes, Collections.unmodifiableMap(more), settings);
     }
 
     Network with(HostSettings.Network changed) {
-      return new Network(devices, routes, changed);
+      return new Network(devices, routes, dhcp, changed);
     }
   }
 
@@ -321,6 +334,44 @@ public final class StackConfiguration {
   }
 
   /**
+   * Configures the interface of the device that was added last by DHCP; see {@link #dhcp(String, UnaryOperator)}.
+   *
+   * @throws IllegalStateException if no device was added before
+   */
+  public StackConfiguration dhcp() {
+    if (network.devices.isEmpty()) {
+      throw new IllegalStateException("there is no device to configure by DHCP: first add one");
+    }
+    return dhcp(network.devices.getLast().name(), UnaryOperator.identity());
+  }
+
+  /**
+   * Configures an Ethernet interface by DHCP (RFC 2131): address, routes and lifetimes come from a server on its link
+   * and follow the server's changes. The host starts without waiting for the server: {@link NetworkStack#configured}
+   * waits, and {@link NetworkStack#dhcp} shows the state. DNS servers and other parameters are in the {@link
+   * io.reactorstack.dhcp.DhcpLease}. If the interface has an IPv4 address, the client asks for the other parameters
+   * only (DHCPINFORM). The start fails with an {@link IllegalArgumentException} if the interface has no MAC address.
+   *
+   * <pre>{@code
+   * NetworkStack stack = NetworkStack.create().device(TapDevice.named("tap0")).dhcp().startNow();
+   * stack.configured(Duration.ofSeconds(30)).block();
+   * }</pre>
+   *
+   * @param interfaceName an interface that was added before
+   * @param change changes the settings of the client, which are {@link DhcpSettings#DEFAULT} at first
+   * @throws IllegalArgumentException if there is no such interface
+   */
+  public StackConfiguration dhcp(String interfaceName, UnaryOperator<DhcpSettings> change) {
+    Checks.text("interfaceName", interfaceName);
+    Checks.given("dhcp change", change);
+    if (!network.hasInterface(interfaceName)) {
+      throw new IllegalArgumentException("there is no interface " + interfaceName + " to configure by DHCP");
+    }
+    DhcpSettings before = network.dhcp.getOrDefault(interfaceName, DhcpSettings.DEFAULT);
+    return with(network.with(interfaceName, Checks.given("dhcp", change.apply(before))));
+  }
+
+  /**
    * Adds a default route through {@code address}; see {@link #route(IpPrefix, IpAddress)}.
    *
    * @throws IllegalArgumentException if it is not an IP address, or is in no network of an interface that was added
@@ -416,7 +467,7 @@ public final class StackConfiguration {
     RandomGenerator random = basis.random == null ? secureRandom() : basis.random;
     HostSettings settings = new HostSettings(
         basis.name, random, new HostMemory(memory.allocator(), memory.limit()), tcp, network.settings);
-    return new Assembly(settings, loops(), network.devices, network.routes, basis.resolver);
+    return new Assembly(settings, loops(), network.devices, network.routes, network.dhcp, basis.resolver);
   }
 
   private HostLoops loops() {

@@ -63,6 +63,8 @@ class ArchitectureTest {
       "name",
       "layer",
       "wire",
+      "dhcp",
+      "dhcp.engine",
       "device",
       "ethernet",
       "neighbor",
@@ -87,7 +89,7 @@ class ArchitectureTest {
       "lab");
 
   /** Packages that only compute: no waiting, no randomness. */
-  static final List<String> PURE = List.of("setting", "wire", "tcp.congestion", "tcp.model",
+  static final List<String> PURE = List.of("setting", "wire", "dhcp", "dhcp.engine", "tcp.congestion", "tcp.model",
       "tcp.recovery",
       "tcp.engine");
 
@@ -100,7 +102,7 @@ class ArchitectureTest {
       .of("", "packet", "name", "layer", "wire", "device", "device.linux", "device.memory", "device.stream", "tcp",
           "tcp.congestion",
           "tcp.model",
-          "udp", "icmp", "ndp", "ip.event", "spi", "netty",
+          "udp", "icmp", "dhcp", "ndp", "ip.event", "spi", "netty",
           "lab",
           "telemetry")
       .map(ArchitectureTest::packageOf)

@@ -14,11 +14,14 @@ import io.reactorstack.device.linux.PacketSocketDevice;
 import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.device.stream.StreamSocketDevice;
+import io.reactorstack.dhcp.DhcpClientId;
+import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.icmp.PingOptions;
 import io.reactorstack.lab.Bottleneck;
 import io.reactorstack.lab.CongestionTrial;
 import io.reactorstack.lab.Decision;
 import io.reactorstack.lab.Decisions;
+import io.reactorstack.lab.DhcpServer;
 import io.reactorstack.lab.Distribution;
 import io.reactorstack.lab.Effect;
 import io.reactorstack.lab.Effects;
@@ -40,6 +43,7 @@ import io.reactorstack.lab.Wire;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.tcp.TcpConnection;
@@ -172,6 +176,8 @@ class SettingsTest {
         .instance(Verdict.class, Verdict::pass)
         .instance(Story.Builder.class, Story::builder)
         .instance(MulticastGroup.class, () -> MulticastGroup.of("239.1.2.3"))
+        .instance(DhcpSettings.class, () -> DhcpSettings.DEFAULT)
+        .instance(DhcpServer.class, () -> DhcpServer.of("10.0.0.100", "10.0.0.199"))
         .instance(UdpSettings.class, () -> UdpSettings.DEFAULT)
         .instance(Ipv6Settings.class, () -> Ipv6Settings.DEFAULTS)
         .instance(Tcp.class, client.stack()::tcp)
@@ -239,6 +245,18 @@ class SettingsTest {
         .sample(RandomGenerator.class, () -> new SplittableRandom(1))
         .sample(ByteBufAllocator.class, () -> ByteBufAllocator.DEFAULT)
         .sample(IpAddress.class, () -> IpAddress.parse("10.0.0.9"))
+        .sample(Ipv4Address.class, () -> Ipv4Address.parse("10.0.0.9"))
+        .sample(byte[].class, () -> new byte[] {0, 1})
+        .sample(DhcpClientId.class, () -> DhcpClientId.of((byte) 0, (byte) 1))
+        .sample(DhcpSettings.Identity.class, DhcpSettings.DEFAULT::identity)
+        .sample(DhcpSettings.Timing.class, DhcpSettings.DEFAULT::timing)
+        .sample("new DhcpSettings(parameters)", () -> List.of(1))
+        .sample("DhcpSettings.withParameters(codes)", () -> List.of(1))
+        .sample("StackConfiguration.dhcp(interfaceName)", () -> "if0")
+        .sample("DhcpServer.of(first)", () -> "10.0.0.100")
+        .sample("DhcpServer.of(last)", () -> "10.0.0.199")
+        .sample("DhcpServer.router(address)", () -> "10.0.0.1")
+        .sample("DhcpServer.dnsServers(addresses)", () -> new String[] {"10.0.0.1"})
         .sample(InetAddress.class, InetAddress::getLoopbackAddress)
         .sample(InetSocketAddress.class, () -> new InetSocketAddress(80))
         .sample(MacAddress.class, () -> new MacAddress(0x0200_0000_0009L))
@@ -320,7 +338,7 @@ class SettingsTest {
             "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing",
             "TcpInfo.RoundTrip", "TcpInfo.Timeouts", "TcpInfo.Idle", "TcpInfo.Sizes", "TcpInfo.Congestion",
             "TcpInfo.Transfer", "TcpInfo.Flight", "TcpInfo.Sent", "TcpInfo.Delivery", "TcpInfo.Received",
-            "TcpInfo.Windows", "TcpInfo.Limits",
+            "TcpInfo.Windows", "TcpInfo.Limits", "DhcpLease", "DhcpStatus",
             "TcpNotice.ExcessiveRetransmission", "TcpNotice.SoftError", "TcpNotice.UrgentData", "Datagram");
   }
 
@@ -330,6 +348,13 @@ class SettingsTest {
     walk.valid("zero switches the test off", "Ipv6Settings.withDuplicateAddressDetection(solicitations=0)",
         "new Ipv6Settings(duplicateAddressDetection=0)")
         .valid("null draws a secret at the start", "new Ipv6Settings(secret=null)");
+    walk.valid("a client has defaults, and zero adds no delay", "new DhcpSettings.Identity(clientId=null)",
+        "new DhcpSettings.Identity(hostName=null)", "new DhcpSettings.Identity(vendorClass=null)",
+        "new DhcpSettings(previousAddress=null)", "new DhcpSettings(leaseTime=zero)",
+        "new DhcpSettings.Timing(startDelay=zero)", "new DhcpSettings.Timing(offerTime=zero)",
+        "DhcpSettings.withLeaseTime(duration=zero)", "DhcpSettings.withStartDelay(longest=zero)",
+        "DhcpSettings.withOfferTime(duration=zero)", "DhcpClientId.ofDuid(iaid=0)", "DhcpClientId.ofDuid(iaid=-1)",
+        "DhcpClientId.ofDuid(iaid=min)", "DhcpClientId.ofDuid(iaid=max)");
     walk.valid("any limit is valid, 0 keeps nothing", "LabBuilder.keepFrames(bytes=0)",
         "LabBuilder.keepFrames(bytes=max)")
         .valid("any reading of a clock", "Story.Builder.origin(nanos=0)", "Story.Builder.origin(nanos=-1)",

@@ -30,6 +30,8 @@ final class InterfaceEvents {
   private final LoopTurn turn;
   /** The last event that describes the state of each interface, by interface name. */
   private final Map<String, InterfaceEvent> status = new LinkedHashMap<>();
+  /** The last state of each interface's DHCP client, by interface name. */
+  private final Map<String, InterfaceEvent> configurations = new LinkedHashMap<>();
   private final Set<Watcher> watchers = new LinkedHashSet<>();
   private final Consumer<? super Throwable> onAllFailed;
   private boolean ended;
@@ -56,6 +58,7 @@ final class InterfaceEvents {
           turn.dirty(() -> onAllFailed.accept(failed.cause()));
         }
       }
+      case InterfaceEvent.DhcpChanged changed -> configurations.put(changed.interfaceName(), changed);
       default -> {
         // The other events do not describe the state of an interface.
       }
@@ -85,6 +88,7 @@ final class InterfaceEvents {
     Watcher watcher = new Watcher(actual);
     watchers.add(watcher);
     status.values().forEach(event -> watcher.pending.put(event.subject(), event));
+    configurations.values().forEach(event -> watcher.pending.put(event.subject(), event));
     actual.onSubscribe(watcher);
     watcher.drainSoon();
   }

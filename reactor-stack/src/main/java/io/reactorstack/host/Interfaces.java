@@ -4,14 +4,22 @@ import static io.reactorstack.ethernet.VlanTrunk.UNTAGGED;
 
 import io.reactorstack.device.LoopbackDevice;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ethernet.VlanTrunk;
+import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.wire.DhcpMessage;
+import java.net.BindException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -24,6 +32,7 @@ final class Interfaces {
   private final AddressConflicts conflicts;
   private final List<Link> links = new ArrayList<>();
   private final Renumbering renumbering;
+  private final Map<String, DhcpService> dhcp = new LinkedHashMap<>();
 
   /** Creates the set without any interface, not even the loopback. */
   Interfaces(StackShard shard) {
@@ -95,6 +104,46 @@ final class Interfaces {
     }
   }
 
+  /**
+   * Starts the DHCP client of the interface {@code name}.
+   *
+   * @param events receives the client's state at each change
+   * @throws IllegalArgumentException if there is no such interface, or it has no MAC address
+   */
+  void startDhcp(String name, DhcpSettings settings, Consumer<? super InterfaceEvent> events) {
+    Link link = links.stream().filter(each -> each.networkInterface().name().equals(name)).findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no interface " + name));
+    if (dhcp.isEmpty()) {
+      try {
+        shard.udp().serve(DhcpMessage.CLIENT_PORT, this::onDhcp);
+      } catch (BindException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    dhcp.put(name, new DhcpService(shard, link, settings, renumbering, events));
+  }
+
+  private void onDhcp(InboundPacket packet) {
+    DhcpService service = dhcp.get(packet.ingress().name());
+    DhcpMessage message = DhcpMessage.parse(packet.payload(), shard.drops());
+    if (service != null && message != null) {
+      service.onMessage(message);
+    }
+  }
+
+  /**
+   * Returns the DHCP client of the interface {@code name}.
+   *
+   * @throws IllegalArgumentException if the interface has none
+   */
+  DhcpService dhcp(String name) {
+    DhcpService service = dhcp.get(name);
+    if (service == null) {
+      throw new IllegalArgumentException("the interface " + name + " is not configured by DHCP");
+    }
+    return service;
+  }
+
   /** The operations that change addresses and routes. */
   Renumbering renumbering() {
     return renumbering;
@@ -102,6 +151,7 @@ final class Interfaces {
 
   /** Closes the interfaces and disposes of their devices. */
   void close() {
+    dhcp.values().forEach(DhcpService::close);
     for (Link link : links) {
       try {
         link.close();

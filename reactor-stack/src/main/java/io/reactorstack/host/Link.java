@@ -20,6 +20,7 @@ import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.ndp.NdpLink;
+import io.reactorstack.neighbor.AddressProbe;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
 import io.reactorstack.neighbor.LinkContext;
@@ -33,6 +34,7 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.wire.EtherType;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.util.Logger;
@@ -208,6 +210,22 @@ final class Link {
     for (InterfaceAddress own : networkInterface.addresses()) {
       announce(own.address());
     }
+  }
+
+  /** The drop counters of the interface. */
+  Drops drops() {
+    return drops;
+  }
+
+  /** Returns whether the medium carries frames. */
+  boolean isUp() { return carrier == Carrier.UP; }
+
+  /**
+   * Probes whether another station on the link uses {@code address} (RFC 5227 section 2.1). The interface must be one of
+   * Ethernet.
+   */
+  AddressProbe probe(Ipv4Address address, AddressProbe.Listener listener) {
+    return Objects.requireNonNull(resolution).arp().probe(address, shard.settings().random(), listener);
   }
 
   /** The interface that these layers serve. */

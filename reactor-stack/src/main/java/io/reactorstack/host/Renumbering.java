@@ -4,6 +4,7 @@ import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
+import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -39,10 +40,27 @@ final class Renumbering {
       ndp.formLinkLocal();
       return;
     }
-    ip.network().addAddress(interfaceName, InterfaceAddress.manual(added));
-    ip.network().routes(routes -> routes.with(Route.onLink(added, interfaceName)));
-    link.onAddressAdded(added.address());
+    add(link, InterfaceAddress.manual(added));
     outcome.onResult(null);
+  }
+
+  /**
+   * Adds an IPv4 address with its state and lifetimes.
+   *
+   * @throws IllegalArgumentException if the host has the address already, or the interface cannot have it
+   */
+  void addAddress(String interfaceName, InterfaceAddress added) {
+    if (ip.isLocal(added.address())) {
+      throw new IllegalArgumentException(added.address() + " is already an address of this host");
+    }
+    add(link(interfaceName), added);
+  }
+
+  private void add(Link link, InterfaceAddress added) {
+    String name = link.networkInterface().name();
+    ip.network().addAddress(name, added);
+    ip.network().routes(routes -> routes.with(Route.onLink(added.prefix(), name)));
+    link.onAddressAdded(added.address());
   }
 
   /** Returns the interface, except the loopback, that has {@code address}, even as a tentative one; or {@code null}. */
@@ -117,6 +135,21 @@ final class Renumbering {
         .orElseThrow(() -> new IllegalArgumentException(
             "the gateway " + gateway + " is not on the link of any interface"));
     ip.network().routes(routes -> routes.with(new Route(network, gateway, via.name(), 0)));
+    routesChanged();
+  }
+
+  /** Replaces the routes {@code before} by {@code after}; routes in both remain. */
+  void replaceRoutes(List<Route> before, List<Route> after) {
+    if (before.equals(after)) {
+      return;
+    }
+    ip.network().routes(routes -> {
+      RoutingTable next = routes.without(route -> before.contains(route) && !after.contains(route));
+      for (Route added : after) {
+        next = next.with(added);
+      }
+      return next;
+    });
     routesChanged();
   }
 

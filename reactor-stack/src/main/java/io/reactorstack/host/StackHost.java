@@ -4,6 +4,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.dhcp.DhcpSettings;
+import io.reactorstack.dhcp.DhcpStatus;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.InterfaceSnapshot;
@@ -19,17 +21,22 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * One host: its shards, and the state that they share.
@@ -106,6 +113,15 @@ public final class StackHost {
   public void attach(
       String name, NetworkDevice.Factory device, List<IpPrefix> addresses, List<VlanInterface> vlans) {
     interfaces().attach(name, device.open(owner().loop()), addresses, vlans);
+  }
+
+  /**
+   * Starts the DHCP client of the interface {@code name}.
+   *
+   * @throws IllegalArgumentException if there is no such interface, or it has no MAC address
+   */
+  public void startDhcp(String name, DhcpSettings dhcp) {
+    interfaces().startDhcp(name, dhcp, interfaceEvents::add);
   }
 
   /** Adds a route. */
@@ -207,6 +223,51 @@ public final class StackHost {
       interfaces().renumbering().removeRoute(network, gateway);
       sink.success();
     });
+  }
+
+  /** See {@code Dhcp.renew}. */
+  public Mono<Void> renewLease(String interfaceName) {
+    return change(sink -> {
+      interfaces().dhcp(interfaceName).renew();
+      sink.success();
+    });
+  }
+
+  /** See {@code Dhcp.release}. */
+  public Mono<Void> releaseLease(String interfaceName) {
+    return change(sink -> {
+      interfaces().dhcp(interfaceName).release();
+      sink.success();
+    });
+  }
+
+  /** See {@code NetworkStack.configured}. */
+  public Mono<Void> configured(List<String> interfaces, Duration timeout) {
+    return Mono.defer(() -> {
+      Map<String, DhcpStatus> seen = new HashMap<>();
+      return interfaceEvents()
+          .ofType(InterfaceEvent.DhcpChanged.class)
+          .doOnNext(event -> seen.put(event.interfaceName(), event.status()))
+          .filter(event -> interfaces.stream().allMatch(name -> isConfigured(seen.get(name))))
+          .next()
+          .switchIfEmpty(Mono.error(() -> new IOException("Network stack stopped")))
+          .timeout(timeout, Mono.error(() -> new TimeoutException(waiting(interfaces, seen, timeout))),
+              Schedulers.fromExecutorService(owner().loop()))
+          .onErrorMap(RejectedExecutionException.class, ended -> new IOException("Network stack stopped", ended))
+          .then();
+    });
+  }
+
+  private static boolean isConfigured(@Nullable DhcpStatus status) {
+    return status != null && status.isConfigured();
+  }
+
+  private static String waiting(List<String> interfaces, Map<String, DhcpStatus> seen, Duration timeout) {
+    return interfaces.stream()
+        .filter(name -> !isConfigured(seen.get(name)))
+        .map(name -> "interface " + name + " "
+            + (seen.containsKey(name) ? seen.get(name) : DhcpStatus.Phase.NO_LINK.text()))
+        .collect(Collectors.joining("; ", "not configured within " + timeout + ": ", ""));
   }
 
   private Mono<Void> change(Consumer<MonoSink<Void>> change) {

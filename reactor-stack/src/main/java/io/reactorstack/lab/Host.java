@@ -4,6 +4,8 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.host.Hosts;
+import io.reactorstack.ip.host.InterfaceAddress;
+import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.lab.report.HostReport;
 import io.reactorstack.lab.report.KeptFrames;
 import io.reactorstack.packet.IpAddress;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -30,8 +33,14 @@ import reactor.core.publisher.Mono;
  */
 public final class Host {
 
-  /** An interface: its address with the prefix length, and the end of a wire. */
-  record Interface(IpPrefix prefix, Plug plug) {}
+  /**
+   * An interface.
+   *
+   * @param name its name in the host's stack
+   * @param prefix its address with the prefix length; {@code null} if it gets one by DHCP
+   * @param plug the end of its wire
+   */
+  record Interface(String name, @Nullable IpPrefix prefix, Plug plug) {}
 
   private final Lab lab;
   private final String name;
@@ -53,14 +62,68 @@ public final class Host {
     return name;
   }
 
-  /** The host's address; with several interfaces, that of the first. */
+  /**
+   * The host's address; with several interfaces, that of the first.
+   *
+   * @throws IllegalStateException if the interface has not got an address by DHCP
+   */
   public IpAddress address() {
-    return interfaces.getFirst().prefix.address();
+    return prefix().address();
   }
 
-  /** The addresses of the host's interfaces, in the order in which they were configured. */
+  /** The address of the first interface with the prefix length of its network. */
+  IpPrefix prefix() {
+    Interface of = interfaces.getFirst();
+    IpPrefix first = of.prefix != null ? of.prefix : lab.call(() -> prefix(of));
+    if (first == null) {
+      throw new IllegalStateException("the host " + name + " has not got an address by DHCP");
+    }
+    return first;
+  }
+
+  /**
+   * The addresses of the host's interfaces, in the order in which they were configured; without those of interfaces that
+   * have not got one by DHCP.
+   */
   public List<IpAddress> addresses() {
-    return interfaces.stream().map(each -> each.prefix.address()).toList();
+    return interfaces.stream().anyMatch(each -> each.prefix == null)
+        ? lab.call(this::presentAddresses)
+        : presentAddresses();
+  }
+
+  /** As {@link #addresses}. On the loop. */
+  List<IpAddress> presentAddresses() {
+    return interfaces.stream().flatMap(each -> Stream.ofNullable(prefix(each))).map(IpPrefix::address).toList();
+  }
+
+  /** Returns the configured address of an interface, or its address from DHCP; {@code null} if it has none. */
+  private @Nullable IpPrefix prefix(Interface of) {
+    NetworkStack there = of.prefix == null ? machine.stackIfAny() : null;
+    NetworkInterface found = there == null ? null : Hosts.of(there).owner().ip().named(of.name);
+    return found == null
+        ? of.prefix
+        : found.addresses().stream().map(InterfaceAddress::prefix).filter(own -> own.address().isV4()).findFirst()
+            .orElse(null);
+  }
+
+  private String texts() {
+    return String.join(" ", interfaces.stream().map(each -> {
+      IpPrefix own = prefix(each);
+      return own == null ? "DHCP" : own.toString();
+    }).toList());
+  }
+
+  /**
+   * Checks that no other host has a configured address of this one on the same link.
+   *
+   * @throws IllegalArgumentException if another host has it
+   */
+  void checkUnused(Inventory inventory) {
+    for (Interface each : interfaces) {
+      if (each.prefix != null) {
+        inventory.checkUnused(each.prefix.address(), each.plug.wire(), name);
+      }
+    }
   }
 
   /** The host's link address; with several interfaces, that of the first. */
@@ -224,7 +287,7 @@ public final class Host {
   private String describe() {
     boolean stopping = machine.state() == HostState.STOPPED && !isGone();
     String state = stopping ? "stopping" : machine.state().name().toLowerCase(Locale.ROOT);
-    return String.join(" ", interfaces.stream().map(each -> each.prefix.toString()).toList()) + "  " + state;
+    return texts() + "  " + state;
   }
 
   /** Returns a snapshot of the host for a report. On the loop. */
@@ -243,7 +306,7 @@ public final class Host {
    * the loop.
    */
   boolean has(IpAddress address, Set<Wire> link) {
-    return interfaces.stream().anyMatch(each -> each.prefix.address().equals(address)
+    return interfaces.stream().anyMatch(each -> isAt(each, address)
         && link.contains(each.plug.wire()) && !each.plug.wire().isPulledOut());
   }
 
@@ -252,7 +315,12 @@ public final class Host {
     ArpPacket arp = frame.arp();
     IpAddress source = arp == null ? frame.source() : arp.sender();
     return interfaces.stream().anyMatch(
-        each -> each.plug.macAddress().equals(frame.sourceMac()) || each.prefix.address().equals(source));
+        each -> each.plug.macAddress().equals(frame.sourceMac()) || isAt(each, source));
+  }
+
+  private boolean isAt(Interface each, @Nullable IpAddress address) {
+    IpPrefix own = prefix(each);
+    return own != null && own.address().equals(address);
   }
 
   /** Sets the gate that decides which frames reach the host; {@code null} for all. On the loop. */
@@ -262,6 +330,6 @@ public final class Host {
 
   @Override
   public String toString() {
-    return name + " " + String.join(" ", interfaces.stream().map(each -> each.prefix.toString()).toList());
+    return name + " " + texts();
   }
 }

@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.StackConfiguration;
+import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -58,12 +59,9 @@ public final class HostBuilder {
       return new Link(address, macAddress, mtu, outbound, inbound, true);
     }
 
-    /** The address of an interface that is being connected, which must have one. */
-    IpPrefix own() {
-      if (address == null) {
-        throw new IllegalStateException("an interface that is being connected has no address");
-      }
-      return address;
+    /** Returns whether the interface is configured with {@code other}. */
+    boolean has(IpPrefix other) {
+      return address != null && address.address().equals(other.address());
     }
   }
 
@@ -199,6 +197,16 @@ public final class HostBuilder {
     return address(prefix).connected(junction, null);
   }
 
+  /**
+   * Adds an interface on a new wire to {@code junction} that gets its address, its routes and its other parameters by
+   * DHCP, for example from a {@link DhcpServer}, unless {@link #address} has set one. The host starts without waiting for them: {@link NetworkStack#configured}
+   * waits.
+   */
+  public HostBuilder on(Junction junction) {
+    Checks.given("junction to be on", junction);
+    return next.address == null ? added(junction, null) : connected(junction, null);
+  }
+
   /** Like {@link #on(Junction, String)}, on a wire with this impairment in both directions. */
   public HostBuilder on(Junction junction, String prefix, UnaryOperator<Impairment> both) {
     return on(junction, prefix, both, both);
@@ -226,11 +234,15 @@ public final class HostBuilder {
           + (connections.isEmpty() ? "" : " for its interface number " + (connections.size() + 1)));
     }
     for (Connection each : connections) {
-      if (each.link.own().address().equals(next.address.address())) {
+      if (each.link.has(next.address)) {
         throw new IllegalArgumentException(
             "the host " + name + " already has the address " + next.address.address() + " on another interface");
       }
     }
+    return added(junction, plug);
+  }
+
+  private HostBuilder added(@Nullable Junction junction, @Nullable Plug plug) {
     List<Connection> more = new ArrayList<>(connections);
     more.add(new Connection(next, junction, plug));
     return described(List.copyOf(more), Link.NEW, configuration, software);
@@ -275,11 +287,13 @@ public final class HostBuilder {
       List<Host.Interface> interfaces = new ArrayList<>();
       boolean announces = false;
       for (Connection each : connections) {
-        IpPrefix own = each.link.own();
+        IpPrefix own = each.link.address;
         Plug plug = each.plug != null ? each.plug : plug(each, interfaces, made);
-        inventory.checkUnused(own.address(), plug.wire(), name);
-        announces |= inventory.wasUsed(own.address());
-        interfaces.add(new Host.Interface(own, sized(plug, each.link, own)));
+        if (own != null) {
+          inventory.checkUnused(own.address(), plug.wire(), name);
+          announces |= inventory.wasUsed(own.address());
+        }
+        interfaces.add(new Host.Interface("if" + interfaces.size(), own, sized(plug, each.link, interfaces.size())));
       }
       Machine machine = new Machine(lab, name, boot(inventory, name, configuration, interfaces), software);
       Host host = new Host(lab, name, interfaces, machine);
@@ -304,7 +318,10 @@ public final class HostBuilder {
           .resolver(started -> new LabNameResolver(inventory));
       for (Host.Interface each : interfaces) {
         Plug plug = each.plug();
-        stack = stack.device(memory == null ? plug : on -> plug.open(on, memory), each.prefix().toString());
+        NetworkDevice.Factory device = memory == null ? plug : on -> plug.open(on, memory);
+        stack = each.prefix() == null
+            ? stack.device(each.name(), device).dhcp()
+            : stack.device(each.name(), device, each.prefix().toString());
       }
       if (memory != null) {
         stack = stack.allocator(memory);
@@ -318,8 +335,8 @@ public final class HostBuilder {
     return new Ipv6Settings.Secret(Seeds.hash(name), 0);
   }
 
-  private Plug sized(Plug plug, Link link, IpPrefix own) {
-    Plug mine = plug.macAddress(link.macAddress != null ? link.macAddress : macAddressOf(own));
+  private Plug sized(Plug plug, Link link, int number) {
+    Plug mine = plug.macAddress(link.macAddress != null ? link.macAddress : macAddressOf(link.address, number));
     return link.mtu == null ? mine : mine.mtu(link.mtu);
   }
 
@@ -345,9 +362,15 @@ public final class HostBuilder {
     return wire.left();
   }
 
-  /** Returns a locally administered address that contains the IPv4 address, or a hash of the host's name for IPv6. */
-  private MacAddress macAddressOf(IpPrefix own) {
-    long bits = own.address() instanceof Ipv4Address v4 ? v4.bits() & 0xffff_ffffL : Seeds.hash(name) & 0xff_ffff_ffffL;
+  /**
+   * Returns a locally administered address that contains the IPv4 address, or a hash of the host's name for IPv6 and for
+   * DHCP.
+   */
+  private MacAddress macAddressOf(@Nullable IpPrefix own, int number) {
+    String of = own == null && number > 0 ? name + number : name;
+    long bits = own != null && own.address() instanceof Ipv4Address v4
+        ? v4.bits() & 0xffff_ffffL
+        : Seeds.hash(of) & 0xff_ffff_ffffL;
     return new MacAddress(0x0200_0000_0000L | bits);
   }
 }

@@ -117,9 +117,7 @@ final class Inventory {
     if (!host.isGone()) {
       throw new IllegalStateException("the host " + host.name() + " is still stopping: await its stop() first");
     }
-    for (int i = 0; i < host.addresses().size(); i++) {
-      checkUnused(host.addresses().get(i), host.wires().get(i), host.name());
-    }
+    host.checkUnused(this);
   }
 
   void add(Host host, @Nullable Host replaced) {
@@ -135,13 +133,13 @@ final class Inventory {
   /** Returns the hosts' names by their addresses. */
   Map<IpAddress, String> names() {
     Map<IpAddress, String> names = new LinkedHashMap<>();
-    hosts.forEach(host -> host.addresses().forEach(address -> names.putIfAbsent(address, host.name())));
+    hosts.forEach(host -> host.presentAddresses().forEach(address -> names.putIfAbsent(address, host.name())));
     return names;
   }
 
   /** Returns whether a host that is gone had {@code address}; its neighbours may still have it in their caches. */
   boolean wasUsed(IpAddress address) {
-    return hosts.stream().anyMatch(host -> host.isGone() && host.addresses().contains(address));
+    return hosts.stream().anyMatch(host -> host.isGone() && host.presentAddresses().contains(address));
   }
 
   /**

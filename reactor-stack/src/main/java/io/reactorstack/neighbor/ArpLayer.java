@@ -13,8 +13,11 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.wire.ArpPacket;
 import io.reactorstack.wire.EtherType;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -36,6 +39,7 @@ public final class ArpLayer implements Solicitor {
   private final LoopTurn turn;
   private final Drops drops;
   private final Map<Ipv4Address, Long> lastConflict = new HashMap<>();
+  private final List<AddressProbe> probes = new ArrayList<>();
   private final Map<Ipv4Address, Timers.Timer> repetitions = new HashMap<>();
   private final Counter consumed;
   private final Counter requests;
@@ -89,6 +93,30 @@ public final class ArpLayer implements Solicitor {
   public void close() {
     closed = true;
     repetitions.values().forEach(Timers.Timer::cancel);
+    List.copyOf(probes).forEach(AddressProbe::cancel);
+  }
+
+  /**
+   * Finds out whether another station uses or probes {@code address}, which is not an address of this interface.
+   *
+   * @param random varies the times of the probes
+   * @param listener receives the result, unless the probe is cancelled or the interface is closed before
+   */
+  public AddressProbe probe(Ipv4Address address, RandomGenerator random, AddressProbe.Listener listener) {
+    AddressProbe probe = new AddressProbe(address, turn, random, this, listener);
+    probes.add(probe);
+    return probe;
+  }
+
+  /** Sends a request with the sender 0.0.0.0, which changes no station's cache (RFC 5227 section 2.1.1). */
+  void sendProbe(Ipv4Address address) {
+    send(MacAddress.BROADCAST,
+        new ArpPacket(ArpPacket.REQUEST, own, Ipv4Address.UNSPECIFIED, ArpPacket.UNKNOWN, address));
+  }
+
+  /** Removes a probe that has ended; returns whether it was there. */
+  boolean forget(AddressProbe probe) {
+    return probes.remove(probe);
   }
 
   private void announceOnce(Ipv4Address address) {
@@ -121,6 +149,9 @@ public final class ArpLayer implements Solicitor {
       return null;
     }
     consumed.increment();
+    for (int i = 0; i < probes.size(); i++) {
+      probes.get(i).onPacket(packet);
+    }
     boolean forUs = local.owns(packet.target());
     // RFC 826 checks the opcode after the cache update; here the claim for the cache is emitted after the answer is
     // sent.

@@ -8,7 +8,8 @@
  * io.reactorstack.neighbor.NdpSender} sends the messages of neighbor discovery for IPv6 (RFC 4861). Both are the
  * cache's {@link io.reactorstack.neighbor.Solicitor}s. The claims of other stations reach it as {@link
  * io.reactorstack.neighbor.NeighborClaim}: from ARP here, and from neighbor discovery through {@code ndp}, above
- * ICMPv6.
+ * ICMPv6. An {@link io.reactorstack.neighbor.AddressProbe} finds out whether an IPv4 address is free before the host
+ * uses it.
  *
  * <p>{@link io.reactorstack.neighbor.RarpLayer} finds the address of the interface itself, for a host that knows only
  * its MAC address (RFC 903), and serves other such hosts from a table. It has no part in the sending of packets.

@@ -56,6 +56,18 @@ public final class UdpHost {
   /** The error message of calls made after the stack has stopped. */
   static final String STOPPED = "Network stack stopped";
 
+  /** A protocol of the host itself that receives the datagrams to one port. */
+  @FunctionalInterface
+  public interface PortService {
+
+    /**
+     * Receives a datagram, on the event loop; the buffer is valid only during the call.
+     *
+     * @param carrier the packet, whose payload is the data of the datagram
+     */
+    void onDatagram(InboundPacket carrier);
+  }
+
   private record Flow(Endpoint local, Endpoint remote) {}
 
   private final IpHost host;
@@ -78,6 +90,7 @@ public final class UdpHost {
    */
   private final Map<UdpSocket, Endpoint> bindings = new LinkedHashMap<>();
   private final Map<Integer, Set<UdpSocket>> byPort = new HashMap<>();
+  private final Map<Integer, PortService> services = new HashMap<>(2);
   private PortRange ports = PortRange.DEFAULT;
   private volatile boolean retired;
   private long lastActivity = Long.MIN_VALUE;
@@ -131,6 +144,19 @@ public final class UdpHost {
     icmp.onError(IpProtocol.UDP, this::onError);
     Runnable waysChanged = turn.coalesced(this::followWays);
     host.onEvent(event -> waysChanged.run());
+  }
+
+  /**
+   * Lets {@code service} receive the datagrams to {@code port}, also those to addresses that the host does not have
+   * yet. Unlike a socket it does not keep a stopping host alive. Sockets cannot use the port from now on.
+   *
+   * @throws BindException if a socket uses the port
+   */
+  public void serve(int port, PortService service) throws BindException {
+    if (byPort.containsKey(port)) {
+      throw new BindException("Address already in use: port " + port);
+    }
+    services.put(port, service);
   }
 
   /** Sets the range from which ports of sockets that are bound to port 0 are chosen. */
@@ -271,6 +297,9 @@ public final class UdpHost {
    * differ.
    */
   private boolean isTaken(Endpoint end, boolean reuse) {
+    if (services.containsKey(end.port())) {
+      return true;
+    }
     for (UdpSocket socket : byPort.getOrDefault(end.port(), Set.of())) {
       Endpoint other = binding(socket);
       if (other.address().bitLength() != end.address().bitLength() || (reuse && socket.reusesAddress())) {
@@ -393,6 +422,11 @@ public final class UdpHost {
   private void route(UdpDatagram datagram) {
     datagramsReceived.increment();
     InboundPacket carrier = datagram.carrier();
+    PortService service = services.get(datagram.destinationPort());
+    if (service != null) {
+      serve(service, carrier);
+      return;
+    }
     UdpDrop refusal = carrier.broadcast() ? deliverToAll(datagram) : deliverToOne(datagram);
     if (refusal == null) {
       consumed.increment();
@@ -405,6 +439,15 @@ public final class UdpHost {
     // Restores the UDP header, because the ICMP error quotes the packet as it was received.
     carrier.payload().readerIndex(carrier.payload().readerIndex() - UdpHeader.LENGTH);
     icmp.portUnreachable(carrier);
+  }
+
+  private void serve(PortService service, InboundPacket carrier) {
+    consumed.increment();
+    try {
+      service.onDatagram(carrier);
+    } finally {
+      carrier.release();
+    }
   }
 
   private @Nullable UdpDrop deliverToOne(UdpDatagram datagram) {

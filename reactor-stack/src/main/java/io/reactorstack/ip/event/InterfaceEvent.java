@@ -1,5 +1,6 @@
 package io.reactorstack.ip.event;
 
+import io.reactorstack.dhcp.DhcpStatus;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
@@ -133,6 +134,19 @@ public sealed interface InterfaceEvent {
     }
   }
 
+  /**
+   * The DHCP client of the interface has reached another step, or has sent a message.
+   *
+   * @param status the state of the client
+   */
+  record DhcpChanged(String interfaceName, DhcpStatus status) implements InterfaceEvent {
+
+    @Override
+    public Object subject() {
+      return new DhcpSubject(interfaceName);
+    }
+  }
+
   /** A gateway that did not answer is used again. */
   record GatewayRestored(String interfaceName, IpAddress gateway) implements InterfaceEvent {
 
@@ -148,6 +162,9 @@ record RouteSubject(IpPrefix network, @Nullable IpAddress gateway) {}
 
 /** The subject of an event about an address conflict. */
 record ConflictSubject(IpAddress address) {}
+
+/** The subject of an event about a DHCP client. */
+record DhcpSubject(String interfaceName) {}
 
 /** The subject of an event about a gateway. */
 record GatewaySubject(IpAddress gateway) {}

@@ -149,6 +149,11 @@ public final class HostNetwork {
     change(now.changed(name, before -> before.with(added)), new InterfaceEvent.AddressAdded(name, added.prefix()));
   }
 
+  /** Sets the lifetimes of an address that the interface {@code name} has. */
+  public void renewAddress(String name, InterfaceAddress renewed) {
+    adapt(now.adapted(name, before -> before.renewed(renewed)));
+  }
+
   /**
    * Adds an address to the interface {@code name} whose uniqueness on the link is still to be verified: packets are
    * neither accepted for it nor sent from it until {@link #assign} is called (RFC 4862 section 5.4).

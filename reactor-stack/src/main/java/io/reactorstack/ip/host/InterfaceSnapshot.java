@@ -80,6 +80,13 @@ public record InterfaceSnapshot(
     return new InterfaceSnapshot(name, isLoopback, capabilities, fewer, groups, carrying, silentGateways);
   }
 
+  /** Returns a copy in which {@code renewed} replaces the entry of the same address, in its place. */
+  InterfaceSnapshot renewed(InterfaceAddress renewed) {
+    List<InterfaceAddress> changed = addresses.stream()
+        .map(held -> held.address().equals(renewed.address()) ? renewed : held).toList();
+    return new InterfaceSnapshot(name, isLoopback, capabilities, changed, groups, carrying, silentGateways);
+  }
+
   /** Returns a copy in which the address {@code verified} is no longer tentative. */
   InterfaceSnapshot assigned(IpAddress verified) {
     List<InterfaceAddress> changed = addresses.stream()

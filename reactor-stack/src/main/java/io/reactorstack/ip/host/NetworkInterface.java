@@ -33,6 +33,7 @@ public final class NetworkInterface implements EgressRef<OutboundPacket> {
   private final GroupFilter filter;
   private final Egress<OutboundPacket> egress;
   private final PathMtus mtus;
+  private boolean configuring;
 
   NetworkInterface(
       IpHost host,
@@ -113,6 +114,17 @@ public final class NetworkInterface implements EgressRef<OutboundPacket> {
   public boolean isOnLink(IpAddress address) {
     return addresses.now().isOnLink(address);
   }
+
+  /**
+   * Sets whether a DHCP client runs on the interface. It receives the replies of servers that are sent to the address
+   * that the client does not have yet (RFC 2131 section 2).
+   */
+  public void configuring(boolean isConfiguring) {
+    configuring = isConfiguring;
+  }
+
+  /** Returns whether a DHCP client runs on the interface. */
+  public boolean isConfiguring() { return configuring; }
 
   /** Accepts packets to {@code group}. */
   public void join(IpAddress group) {

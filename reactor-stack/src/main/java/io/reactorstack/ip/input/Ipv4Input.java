@@ -8,9 +8,12 @@ import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.DhcpMessage;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
+import io.reactorstack.wire.TransportPorts;
+import io.reactorstack.wire.UdpHeader;
 import org.jspecify.annotations.Nullable;
 
 /** The input of IPv4 on one interface (RFC 791, RFC 1122 section 3.2.1). */
@@ -42,6 +45,9 @@ final class Ipv4Input {
     Ipv4Address destination = header.destination();
     boolean unicast = host.takes(destination, here);
     boolean group = groupFrame || destination.isMulticast() || here.isBroadcast(destination);
+    if (!unicast && !group && here.isConfiguring() && isForDhcpClient(header, bytes)) {
+      unicast = true;
+    }
     if (!unicast && !here.isBroadcast(destination) && !here.listensTo(destination)) {
       // RFC 1812 5.3.4: a router does not forward a packet from a link-layer broadcast or multicast. The options of a
       // packet in transit are not checked here; a router would check them.
@@ -49,7 +55,7 @@ final class Ipv4Input {
           ? new InputDecision.Refused(unit, IpDrop.NOT_FOR_US, null)
           : new InputDecision.Transit(packet(header, Ipv4Options.NONE, bytes, false, facts));
     }
-    IpDrop reason = refusal(header, groupFrame && unicast);
+    IpDrop reason = refusal(header, bytes, groupFrame && unicast);
     if (reason != null) {
       return new InputDecision.Refused(unit, reason, null);
     }
@@ -105,8 +111,8 @@ final class Ipv4Input {
    * Returns the reason to drop a well-formed packet to one of the host's addresses or groups, or {@code null} to accept
    * it.
    */
-  private @Nullable IpDrop refusal(Ipv4Header header, boolean unicastInGroupFrame) {
-    if (!isPossibleSource(header, networkInterface)) {
+  private @Nullable IpDrop refusal(Ipv4Header header, ByteBuf bytes, boolean unicastInGroupFrame) {
+    if (!isPossibleSource(header, bytes, networkInterface)) {
       return IpDrop.BAD_SOURCE;
     }
     // RFC 1122 3.2.1.7: a packet for this host is accepted with any TTL, even zero.
@@ -115,10 +121,13 @@ final class Ipv4Input {
 
   // RFC 1122 3.2.1.3: the source must be a single host, and on an interface other than loopback neither this host (LAND
   // attack) nor in 127/8.
-  private boolean isPossibleSource(Ipv4Header header, NetworkInterface here) {
+  private boolean isPossibleSource(Ipv4Header header, ByteBuf bytes, NetworkInterface here) {
     Ipv4Address source = header.source();
     if (here.isLoopback()) {
       return host.isLocal(source);
+    }
+    if (source.isUnspecified() && isToDhcpServer(header, bytes)) {
+      return true;
     }
     // RFC 3376 9.2, RFC 4541 2.1.1: hosts without an address send reports, and switches send queries, from 0.0.0.0.
     if (source.isUnspecified()) {
@@ -128,5 +137,23 @@ final class Ipv4Input {
         && !source.isLoopback()
         && !here.isBroadcast(source)
         && !host.isLocal(source);
+  }
+
+  /** RFC 2131 2: servers send to the address that they assign, before the client has it. */
+  private static boolean isForDhcpClient(Ipv4Header header, ByteBuf bytes) {
+    return udpPort(header, bytes) == DhcpMessage.CLIENT_PORT && Ipv4Sources.isSingleHost(header.destination());
+  }
+
+  /** RFC 1122 3.2.1.3 (a): a host that does not know its address yet sends from 0.0.0.0. */
+  private static boolean isToDhcpServer(Ipv4Header header, ByteBuf bytes) {
+    return header.destination().isLimitedBroadcast() && udpPort(header, bytes) == DhcpMessage.SERVER_PORT;
+  }
+
+  /** Returns the destination port of an unfragmented UDP packet, or -1. */
+  private static int udpPort(Ipv4Header header, ByteBuf bytes) {
+    return header.protocol() == IpProtocol.UDP && !header.isFragment()
+        && header.totalLength() >= header.length() + UdpHeader.LENGTH
+            ? TransportPorts.destination(bytes, bytes.readerIndex() + header.length())
+            : -1;
   }
 }

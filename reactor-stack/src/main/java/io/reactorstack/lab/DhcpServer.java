@@ -1,0 +1,123 @@
+package io.reactorstack.lab;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Rejections;
+import io.reactorstack.setting.Checks;
+import io.reactorstack.spi.HostLoop;
+import io.reactorstack.udp.Datagram;
+import io.reactorstack.wire.DhcpMessage;
+import io.reactorstack.wire.DhcpOptions;
+import io.reactorstack.wire.DhcpType;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A small DHCP server for one network of a lab (RFC 2131): a program for a host with one interface. Immutable.
+ *
+ * <pre>{@code
+ * lab.host("dhcp").on(lan, "10.0.0.1/24").runs(DhcpServer.of("10.0.0.100", "10.0.0.199").router("10.0.0.1")).start();
+ * Host client = lab.host("client").on(lan).start();
+ * lab.await(client.stack().configured(Duration.ofSeconds(30)));
+ * }</pre>
+ *
+ * <p>A client gets the same address again as long as it is free. The server knows its leases until its host crashes or
+ * stops; after that it accepts the addresses that clients have. It broadcasts its replies to clients that have no
+ * address yet. It has no relay agents, and does not probe an address before it offers it.
+ */
+public final class DhcpServer implements HostSoftware {
+
+  private static final Duration DEFAULT_LEASE = Duration.ofHours(1);
+  private static final int MOST_ADDRESSES = 1 << 16;
+
+  private final Ipv4Address first;
+  private final Ipv4Address last;
+  private final Duration leaseTime;
+  private final DhcpOptions options;
+
+  private DhcpServer(Ipv4Address first, Ipv4Address last, Duration leaseTime, DhcpOptions options) {
+    this.first = first;
+    this.last = last;
+    this.leaseTime = leaseTime;
+    this.options = options;
+  }
+
+  /**
+   * Returns a server that assigns the addresses from {@code first} to {@code last} for an hour.
+   *
+   * @throws IllegalArgumentException if one is not an IPv4 address, or there is not at least one and at most 65536
+   *     addresses from one to the other
+   */
+  public static DhcpServer of(String first, String last) {
+    Checks.text("first", first);
+    Checks.text("last", last);
+    Ipv4Address from = Ipv4Address.parse(first);
+    Ipv4Address to = Ipv4Address.parse(last);
+    Checks.range("number of addresses", Integer.toUnsignedLong(to.bits()) - Integer.toUnsignedLong(from.bits()) + 1, 1,
+        MOST_ADDRESSES, "addresses");
+    return new DhcpServer(from, to, DEFAULT_LEASE, DhcpOptions.NONE);
+  }
+
+  /** Sets the duration of leases, from one second; an hour by default. */
+  public DhcpServer leaseTime(Duration duration) {
+    Checks.range("leaseTime", duration, Duration.ofSeconds(1), Duration.ofSeconds(0xffff_ffffL));
+    return new DhcpServer(first, last, duration, options);
+  }
+
+  /** Sets the default router of the clients. */
+  public DhcpServer router(String address) {
+    return options(now -> now.withAddress(DhcpOptions.ROUTERS, Ipv4Address.parse(Checks.text("router", address))));
+  }
+
+  /** Sets the DNS servers of the clients, most preferred first. */
+  public DhcpServer dnsServers(String... addresses) {
+    List<Ipv4Address> all = Checks.all("dnsServers", addresses).stream().map(Ipv4Address::parse).toList();
+    return options(now -> now.withAddresses(DhcpOptions.DNS_SERVERS, all));
+  }
+
+  /** Changes the options that every client gets, in addition to those of its lease. */
+  public DhcpServer options(UnaryOperator<DhcpOptions> change) {
+    return new DhcpServer(first, last, leaseTime,
+        Checks.given("options", Checks.given("options change", change).apply(options)));
+  }
+
+  @Override
+  public void start(Host host) {
+    IpPrefix own = host.prefix();
+    HostLoop loop = HostLoop.of(host.stack());
+    DhcpLeases leases = new DhcpLeases(own, first, last, leaseTime, options);
+    host.stack().udp().bind(DhcpMessage.SERVER_PORT)
+        .flatMap(socket -> socket.send(socket.receive().mapNotNull(
+            received -> answered(leases, received, loop.nanoTime())))
+            // The errors of single replies are counted by the host, and the others mean that it has stopped.
+            .onErrorComplete(IOException.class))
+        .block();
+  }
+
+  /** Returns the reply to {@code received}, which it releases, or {@code null}. */
+  private static @Nullable Datagram answered(DhcpLeases leases, Datagram received, long now) {
+    DhcpMessage request;
+    try {
+      request = DhcpMessage.parse(received.payload(), Rejections.UNCOUNTED);
+    } finally {
+      received.release();
+    }
+    DhcpMessage reply = request == null ? null : leases.answer(request, now);
+    if (request == null || reply == null) {
+      return null;
+    }
+    ByteBuf bytes = Headroom.reserve(UnpooledByteBufAllocator.DEFAULT, reply.length());
+    reply.write(bytes);
+    Ipv4Address client = request.addresses().ciaddr();
+    // RFC 2131 4.1: a refusal is broadcast, as is every reply to a client that cannot answer ARP requests yet.
+    boolean unicast = !client.isUnspecified() && reply.type() != DhcpType.NAK;
+    return Datagram.to(new Endpoint(unicast ? client : Ipv4Address.BROADCAST, DhcpMessage.CLIENT_PORT), bytes);
+  }
+}
