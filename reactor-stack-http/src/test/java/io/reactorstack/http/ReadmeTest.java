@@ -8,6 +8,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.linux.TapDevice;
+import io.reactorstack.dhcp.DhcpLease;
 import io.reactorstack.dns.DnsDescriber;
 import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.dns.server.Zone;
@@ -255,5 +256,13 @@ class ReadmeTest {
     DnsResolver resolver = DnsResolver.create(stack).servers(IpAddress.parse("192.0.2.1"));
     HttpClient http = StackHttp.client(stack, resolver);
     return http;
+  }
+
+  /** The example with DHCP on a TAP device: compiled, not run here. */
+  static DhcpLease byDhcp() {
+    NetworkStack stack = NetworkStack.create().device(TapDevice.named("tap0")).dhcp().startNow();
+    stack.configured(Duration.ofSeconds(30)).block(); // fails with what each interface waits for
+    DhcpLease lease = stack.dhcp("tap0").lease().block(); // lease.dnsServers(), lease.options(), …
+    return lease;
   }
 }
