@@ -52,7 +52,8 @@ final class DhcpService {
   private final Renumbering renumbering;
   private final Consumer<? super InterfaceEvent> events;
   private final Drops drops;
-  private final EgressQueues<OutboundPacket> waiting = new EgressQueues<>(packet -> packet.way().egress(), left -> {});
+  private final EgressQueues<OutboundPacket> waiting = new EgressQueues<>(packet -> packet.route().egress(),
+      left -> {});
   private final Timers.Timer timer;
   private final DhcpEngine engine;
   private List<Route> routes = List.of();
@@ -174,11 +175,11 @@ final class DhcpService {
 
     @Override
     public void send(DhcpMessage message, Ipv4Address source, Ipv4Address destination) {
-      Destination way = destination.isLimitedBroadcast()
+      Destination route = destination.isLimitedBroadcast()
           ? shard.ip().onLink(networkInterface, destination)
           : shard.ip().destination(destination);
-      if (way == null || waiting.size() >= MOST_WAITING) {
-        drops.count(way == null ? DhcpSendDrop.NO_ROUTE : DhcpSendDrop.QUEUE_FULL);
+      if (route == null || waiting.size() >= MOST_WAITING) {
+        drops.count(route == null ? DhcpSendDrop.NO_ROUTE : DhcpSendDrop.QUEUE_FULL);
         return;
       }
       ByteBuf bytes;
@@ -192,7 +193,7 @@ final class DhcpService {
       message.write(bytes);
       new UdpHeader(DhcpMessage.CLIENT_PORT, DhcpMessage.SERVER_PORT, UdpHeader.LENGTH + bytes.readableBytes())
           .write(bytes, source, destination);
-      waiting.offer(new OutboundPacket(way, source, IpProtocol.UDP, FIELDS, bytes, Originator.NOBODY));
+      waiting.offer(new OutboundPacket(route, source, IpProtocol.UDP, FIELDS, bytes, Originator.NOBODY));
     }
 
     @Override

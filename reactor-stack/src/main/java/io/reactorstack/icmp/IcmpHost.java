@@ -81,8 +81,8 @@ public final class IcmpHost implements PacketErrorListener {
     this.errors = new IcmpErrors(host, turn, random, output, allocator, meters);
     this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
     this.pings = new Pings(host, turn, random, output, allocator, meters);
-    Runnable waysChanged = turn.coalesced(output::follow);
-    host.onEvent(event -> waysChanged.run());
+    Runnable routesChanged = turn.coalesced(output::follow);
+    host.onEvent(event -> routesChanged.run());
     errorHandlers.put(IpProtocol.ICMP, pings::onError);
     errorHandlers.put(IpProtocol.ICMPV6, pings::onError);
   }

@@ -24,8 +24,8 @@ final class IcmpOutput {
   /** The maximum number of messages that wait for one device. */
   static final int QUEUE = 128;
 
-  private final EgressQueues<OutboundPacket> lanes = new EgressQueues<>(packet -> packet.way().egress(), packet -> {
-    // The limit is on the number of messages, which the lanes count.
+  private final EgressQueues<OutboundPacket> queues = new EgressQueues<>(packet -> packet.route().egress(), packet -> {
+    // The limit is on the number of messages, which the queues count.
   });
 
   /**
@@ -51,47 +51,47 @@ final class IcmpOutput {
    *
    * @param originator notified if the packet cannot be sent
    */
-  boolean offer(Destination way, IpAddress source, PacketFields fields, Message message, Originator originator) {
-    if (lanes.size(way.egress()) >= QUEUE) {
+  boolean offer(Destination route, IpAddress source, PacketFields fields, Message message, Originator originator) {
+    if (queues.size(route.egress()) >= QUEUE) {
       message.release();
       return false;
     }
     OutboundPacket packet;
     try {
-      packet = encode(way, source, fields, message, originator);
+      packet = encode(route, source, fields, message, originator);
     } catch (Throwable e) {
       message.release();
       throw e;
     }
-    return lanes.offer(packet);
+    return queues.offer(packet);
   }
 
   private static OutboundPacket encode(
-      Destination way, IpAddress source, PacketFields fields, Message message, Originator originator) {
+      Destination route, IpAddress source, PacketFields fields, Message message, Originator originator) {
     ByteBuf bytes = message.data();
     boolean v4 = source.isV4();
     if (v4) {
       new Icmpv4Header(message.type(), message.code(), message.rest()).write(bytes);
     } else {
-      new Icmpv6Header(message.type(), message.code(), message.rest()).write(bytes, source, way.address());
+      new Icmpv6Header(message.type(), message.code(), message.rest()).write(bytes, source, route.address());
     }
-    return new OutboundPacket(way, source, v4 ? IpProtocol.ICMP : IpProtocol.ICMPV6, fields, message.options(),
+    return new OutboundPacket(route, source, v4 ? IpProtocol.ICMP : IpProtocol.ICMPV6, fields, message.options(),
         bytes,
         PacketFacts.LOCAL, originator);
   }
 
   /** Moves packets whose interface has changed to the queue of their current interface. */
   void follow() {
-    lanes.follow();
+    queues.follow();
   }
 
   /** Releases the packets that wait for the device of {@code gone}, which sends nothing any more. */
   void onDeviceGone(NetworkInterface gone) {
-    lanes.remove(gone.egress(), OutboundPacket::release);
+    queues.remove(gone.egress(), OutboundPacket::release);
   }
 
   /** Releases all waiting packets and closes the queues. */
   void close() {
-    lanes.close();
+    queues.close();
   }
 }

@@ -14,7 +14,7 @@ import reactor.util.Loggers;
  *
  * <p>Each sender opens an {@link Outlet} on an {@link EgressRef} and marks it ready when it has something to send. At the end
  * of a loop turn, as long as the device has credit, the ready outlets are polled in rotation, one unit each, so that a
- * packet is built only when the device can take it. An outlet whose way has changed to another egress moves to that
+ * packet is built only when the device can take it. An outlet whose reference has changed to another egress moves to that
  * egress, even if the device of the old one takes nothing any more.
  *
  * <p>Confined to one event loop.
@@ -59,12 +59,12 @@ public final class Egress<T> implements EgressRef<T> {
     return new Outlet<>(this, source);
   }
 
-  /** Opens an outlet for {@code source} that sends through the current egress of {@code way}. */
-  public static <T> Outlet<T> open(EgressRef<T> way, Source<? extends T> source) {
-    return new Outlet<>(way, source);
+  /** Opens an outlet for {@code source} that sends through the current egress of {@code ref}. */
+  public static <T> Outlet<T> open(EgressRef<T> ref, Source<? extends T> source) {
+    return new Outlet<>(ref, source);
   }
 
-  /** Returns this egress: it is the way of a sender that is bound to one interface. */
+  /** Returns this egress: it is the reference of a sender that is bound to one interface. */
   @Override
   public Egress<T> egress() {
     return this;
@@ -132,7 +132,7 @@ public final class Egress<T> implements EgressRef<T> {
   /** The registration of one sender at an egress. */
   public static final class Outlet<T> {
 
-    private final EgressRef<T> way;
+    private final EgressRef<T> ref;
     private final Source<? extends T> source;
     private @Nullable Outlet<T> previous;
     private @Nullable Outlet<T> next;
@@ -141,20 +141,20 @@ public final class Egress<T> implements EgressRef<T> {
     private boolean closed;
     private int failures;
 
-    private Outlet(EgressRef<T> way, Source<? extends T> source) {
-      this.way = way;
+    private Outlet(EgressRef<T> ref, Source<? extends T> source) {
+      this.ref = ref;
       this.source = source;
     }
 
     /**
-     * Marks the source as having something to send, or the way as changed; has no effect if the outlet is ready and its
+     * Marks the source as having something to send, or the reference as changed; has no effect if the outlet is ready and its
      * egress unchanged.
      */
     public void ready() {
       if (closed) {
         return;
       }
-      Egress<T> egress = way.egress();
+      Egress<T> egress = ref.egress();
       if (queuedAt != egress) {
         leave();
         queuedAt = egress;
@@ -163,7 +163,7 @@ public final class Egress<T> implements EgressRef<T> {
       }
     }
 
-    /** Moves a ready outlet to the current egress of its way; does nothing if the outlet is not ready. */
+    /** Moves a ready outlet to the current egress of its reference; does nothing if the outlet is not ready. */
     public void follow() {
       if (queuedAt != null) {
         ready();
@@ -192,7 +192,7 @@ public final class Egress<T> implements EgressRef<T> {
     private @Nullable T poll() {
       Egress<T> polled = queuedAt;
       leave();
-      if (way.egress() != polled) {
+      if (ref.egress() != polled) {
         ready();
         return null;
       }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The send queues of one sender whose packets are complete before the device can take them: one queue for each egress
- * in use. The sender bounds their size. A unit whose way has changed to another egress moves to the queue of that
+ * in use. The sender bounds their size. A unit whose route has changed to another egress moves to the queue of that
  * egress.
  *
  * <p>Confined to the event loop.
@@ -24,7 +24,7 @@ public final class EgressQueues<T extends Pdu> {
 
   private final Function<? super T, Egress<T>> egressOf;
   private final Consumer<? super T> onLeft;
-  private final Map<Egress<T>, Lane> lanes = new IdentityHashMap<>(2);
+  private final Map<Egress<T>, DeviceQueue> queues = new IdentityHashMap<>(2);
   private int size;
   private boolean closed;
 
@@ -49,7 +49,7 @@ public final class EgressQueues<T extends Pdu> {
       unit.release();
       return false;
     }
-    lane(egressOf.apply(unit)).add(unit);
+    queue(egressOf.apply(unit)).add(unit);
     size++;
     return true;
   }
@@ -61,15 +61,15 @@ public final class EgressQueues<T extends Pdu> {
 
   /** The number of units that wait for the device of {@code egress}. */
   public int size(Egress<T> egress) {
-    Lane lane = lanes.get(egress);
-    return lane == null ? 0 : lane.queue.size();
+    DeviceQueue queue = queues.get(egress);
+    return queue == null ? 0 : queue.units.size();
   }
 
   /** Moves units whose egress has changed to the queue of their current egress; called after a change of routes. */
   public void follow() {
     if (size != 0) {
-      for (Lane lane : new ArrayList<>(lanes.values())) {
-        lane.follow();
+      for (DeviceQueue queue : new ArrayList<>(queues.values())) {
+        queue.follow();
       }
     }
   }
@@ -78,47 +78,47 @@ public final class EgressQueues<T extends Pdu> {
    * Removes the queue of {@code egress}, whose device is gone, and passes its units to {@code lost}, which owns them.
    */
   public void remove(Egress<T> egress, Consumer<? super T> lost) {
-    Lane lane = lanes.remove(egress);
-    if (lane != null) {
-      lane.end(lost);
+    DeviceQueue queue = queues.remove(egress);
+    if (queue != null) {
+      queue.end(lost);
     }
   }
 
   /** Releases all waiting units and accepts no more. */
   public void close() {
     closed = true;
-    List<Lane> all = new ArrayList<>(lanes.values());
-    lanes.clear();
-    all.forEach(lane -> lane.end(Pdu::release));
+    List<DeviceQueue> all = new ArrayList<>(queues.values());
+    queues.clear();
+    all.forEach(queue -> queue.end(Pdu::release));
   }
 
-  private Lane lane(Egress<T> egress) {
-    Lane lane = lanes.get(egress);
-    if (lane == null) {
-      lane = new Lane(egress);
-      lanes.put(egress, lane);
+  private DeviceQueue queue(Egress<T> egress) {
+    DeviceQueue queue = queues.get(egress);
+    if (queue == null) {
+      queue = new DeviceQueue(egress);
+      queues.put(egress, queue);
     }
-    return lane;
+    return queue;
   }
 
-  private final class Lane {
+  private final class DeviceQueue {
 
     private final Egress<T> egress;
-    private final Deque<T> queue = new ArrayDeque<>();
+    private final Deque<T> units = new ArrayDeque<>();
     private final Egress.Outlet<T> outlet;
 
-    Lane(Egress<T> egress) {
+    DeviceQueue(Egress<T> egress) {
       this.egress = egress;
       this.outlet = egress.open(this::poll);
     }
 
     void add(T unit) {
-      queue.addLast(unit);
+      units.addLast(unit);
       outlet.ready();
     }
 
     private @Nullable T poll() {
-      for (T unit = queue.pollFirst(); unit != null; unit = queue.pollFirst()) {
+      for (T unit = units.pollFirst(); unit != null; unit = units.pollFirst()) {
         if (hasStayed(unit)) {
           size--;
           onLeft.accept(unit);
@@ -136,17 +136,17 @@ public final class EgressQueues<T extends Pdu> {
       if (now == egress) {
         return true;
       }
-      lane(now).add(unit);
+      queue(now).add(unit);
       return false;
     }
 
     void follow() {
-      queue.removeIf(unit -> !hasStayed(unit));
+      units.removeIf(unit -> !hasStayed(unit));
     }
 
     void end(Consumer<? super T> heir) {
       outlet.close();
-      for (T unit = queue.pollFirst(); unit != null; unit = queue.pollFirst()) {
+      for (T unit = units.pollFirst(); unit != null; unit = units.pollFirst()) {
         size--;
         onLeft.accept(unit);
         heir.accept(unit);

@@ -170,9 +170,9 @@ final class GroupLink {
     IgmpMessage igmpMessage = new IgmpMessage(message);
     ByteBuf bytes = Headroom.reserve(allocator, igmpMessage.length());
     igmpMessage.write(bytes);
-    Destination way = host.onLink(networkInterface, destination(message, IGMP_ROUTERS, ALL_ROUTERS));
+    Destination route = host.onLink(networkInterface, destination(message, IGMP_ROUTERS, ALL_ROUTERS));
     // RFC 3376 4: the option makes routers examine every IGMP message that they forward.
-    return new OutboundPacket(way, ipv4Source(), IpProtocol.IGMP, IGMP_FIELDS, Ipv4Options.ROUTER_ALERT, bytes,
+    return new OutboundPacket(route, ipv4Source(), IpProtocol.IGMP, IGMP_FIELDS, Ipv4Options.ROUTER_ALERT, bytes,
         PacketFacts.LOCAL, Originator.NOBODY);
   }
 
@@ -182,8 +182,8 @@ final class GroupLink {
     ByteBuf bytes = Headroom.reserve(allocator, mldMessage.length());
     mldMessage.write(bytes, linkLocal, destination);
     RouterAlert.writeIpv6(bytes, IpProtocol.ICMPV6);
-    Destination way = host.onLink(networkInterface, destination);
-    return new OutboundPacket(way, linkLocal, Ipv6Chain.HOP_BY_HOP, MLD_FIELDS, bytes, Originator.NOBODY);
+    Destination route = host.onLink(networkInterface, destination);
+    return new OutboundPacket(route, linkLocal, Ipv6Chain.HOP_BY_HOP, MLD_FIELDS, bytes, Originator.NOBODY);
   }
 
   private static IpAddress destination(GroupMessage.Statement message, IpAddress reports, IpAddress farewells) {

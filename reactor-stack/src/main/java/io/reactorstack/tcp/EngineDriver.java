@@ -21,19 +21,19 @@ final class EngineDriver implements Originator {
   private final TcpSocket socket;
   private final TcpEngine engine;
   private final LoopTurn turn;
-  private final Destination way;
+  private final Destination route;
   private final TcpMeters meters;
   private final Egress.Outlet<OutboundPacket> outlet;
   private final Timers.Timer timer;
   private boolean ended;
 
-  EngineDriver(TcpSocket socket, TcpEngine engine, LoopTurn turn, Destination way, TcpMeters meters) {
+  EngineDriver(TcpSocket socket, TcpEngine engine, LoopTurn turn, Destination route, TcpMeters meters) {
     this.meters = meters;
     this.socket = socket;
     this.engine = engine;
     this.turn = turn;
-    this.way = way;
-    outlet = Egress.open(way, this::poll);
+    this.route = route;
+    outlet = Egress.open(route, this::poll);
     timer = turn.timer(this::onTimer);
   }
 
@@ -122,6 +122,6 @@ final class EngineDriver implements Originator {
       return null;
     }
     meters.onSent(segment);
-    return TcpPackets.encode(segment, way, engine.packetFields(), this);
+    return TcpPackets.encode(segment, route, engine.packetFields(), this);
   }
 }

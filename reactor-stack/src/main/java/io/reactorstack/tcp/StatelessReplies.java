@@ -40,8 +40,8 @@ final class StatelessReplies {
   private final ByteBufAllocator allocator;
   private final Drops drops;
   private final TcpMeters meters;
-  private final EgressQueues<OutboundPacket> lanes = new EgressQueues<>(packet -> packet.way().egress(), packet -> {
-    // hasRoom() bounds the number of packets, which the lanes count.
+  private final EgressQueues<OutboundPacket> queues = new EgressQueues<>(packet -> packet.route().egress(), packet -> {
+    // hasRoom() bounds the number of packets, which the queues count.
   });
   /** The budget for resets, in nanoseconds of quiet time; one reset costs {@link #NANOS_PER_TOKEN}. */
   private long bucket = FULL_BUCKET;
@@ -76,18 +76,18 @@ final class StatelessReplies {
 
   /** Returns whether one more reply may wait to be sent. */
   boolean hasRoom() {
-    return lanes.size() < MAX_PENDING;
+    return queues.size() < MAX_PENDING;
   }
 
   /**
    * Builds a segment with {@code reply} and sends it when the device has credit; call only if {@link #hasRoom}. Returns
    * whether the segment could be built.
    */
-  boolean send(Supplier<TcpSegment> reply, Destination way) {
+  boolean send(Supplier<TcpSegment> reply, Destination route) {
     TcpSegment segment = null;
     try {
       segment = reply.get();
-      lanes.offer(TcpPackets.encode(segment, way, PacketFields.DEFAULT, Originator.NOBODY));
+      queues.offer(TcpPackets.encode(segment, route, PacketFields.DEFAULT, Originator.NOBODY));
       meters.onSent(segment);
       return true;
     } catch (Throwable e) {
@@ -103,14 +103,14 @@ final class StatelessReplies {
 
   /** Releases the replies that wait for the device of {@code gone}, which accepts no more packets. */
   void onDeviceGone(NetworkInterface gone) {
-    lanes.remove(gone.egress(), OutboundPacket::release);
+    queues.remove(gone.egress(), OutboundPacket::release);
   }
 
   /**
    * Called when routes have changed: moves waiting replies to the egress of the interface that now leads to their peer.
    */
   void follow() {
-    lanes.follow();
+    queues.follow();
   }
 
   private boolean spend(long now) {

@@ -21,10 +21,10 @@ final class TcpPackets {
    * @param originator notified if the packet cannot leave
    * @throws IndexOutOfBoundsException if the payload has no headroom
    */
-  static OutboundPacket encode(TcpSegment segment, Destination way, PacketFields fields, Originator originator) {
+  static OutboundPacket encode(TcpSegment segment, Destination route, PacketFields fields, Originator originator) {
     ByteBuf bytes = segment.payload();
     segment.write(bytes);
-    return new OutboundPacket(way, segment.flow().localAddress(), IpProtocol.TCP, fields.withEcn(segment.ecn()),
+    return new OutboundPacket(route, segment.flow().localAddress(), IpProtocol.TCP, fields.withEcn(segment.ecn()),
         Ipv4Options.NONE, bytes,
         segment.facts(), originator);
   }

@@ -403,7 +403,7 @@ public final class TcpSocket {
    * Called when interfaces, addresses or routes have changed. If the route to the peer has changed, the connection uses
    * the new one and immediately retries a segment that was sent without success.
    */
-  void onWaysChanged() {
+  void onRoutesChanged() {
     drive.follow();
     int now = destination.moves();
     if (moves != now) {

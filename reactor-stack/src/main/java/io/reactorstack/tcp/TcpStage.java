@@ -115,8 +115,8 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     cookies = new SynCookies(random);
     fastOpen = new FastOpenCookies(random);
     host.onPathMtu((destination, mtu) -> onPathMtuLowered(destination));
-    Runnable waysChanged = turn.coalesced(this::followWays);
-    host.onEvent(event -> waysChanged.run());
+    Runnable routesChanged = turn.coalesced(this::followRoutes);
+    host.onEvent(event -> routesChanged.run());
   }
 
   @Override
@@ -386,9 +386,9 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     }
   }
 
-  private void followWays() {
+  private void followRoutes() {
     replies.follow();
-    new ArrayList<>(sockets.values()).forEach(TcpSocket::onWaysChanged);
+    new ArrayList<>(sockets.values()).forEach(TcpSocket::onRoutesChanged);
   }
 
   private void onPathMtuLowered(IpAddress destination) {

@@ -36,7 +36,7 @@ record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) i
     ByteBuf data = sent.payload().copy();
     var carrier = new InboundPacket(header(sent), sent.protocol(), Ipv4Options.NONE, 0, true, data,
         PacketFacts.receivedAt(now),
-        sent.way().networkInterface());
+        sent.route().networkInterface());
     return new UdpDatagram(carrier, sourcePort, destinationPort);
   }
 

@@ -133,8 +133,8 @@ public final class UdpGroups {
   }
 
   private @Nullable Destination onLink(NetworkInterface via, IpAddress destination) {
-    Destination way = host.onLink(via, destination);
-    return way.source().isUnspecified() ? null : way;
+    Destination route = host.onLink(via, destination);
+    return route.source().isUnspecified() ? null : route;
   }
 
   /** Returns whether this host must receive its own datagrams to {@code destination}, sent by {@code path}. */

@@ -142,8 +142,8 @@ public final class UdpHost {
     datagramsSent = own.counter(UdpMeter.DATAGRAMS_SENT);
     openSockets = own.gauge(UdpMeter.SOCKETS);
     icmp.onError(IpProtocol.UDP, this::onError);
-    Runnable waysChanged = turn.coalesced(this::followWays);
-    host.onEvent(event -> waysChanged.run());
+    Runnable routesChanged = turn.coalesced(this::followRoutes);
+    host.onEvent(event -> routesChanged.run());
   }
 
   /**
@@ -269,8 +269,8 @@ public final class UdpHost {
     bindings.keySet().forEach(socket -> socket.onDeviceFailure(failed));
   }
 
-  private void followWays() {
-    bindings.keySet().forEach(UdpSocket::onWaysChanged);
+  private void followRoutes() {
+    bindings.keySet().forEach(UdpSocket::onRoutesChanged);
   }
 
   // RFC 6056 3.3.1: a random port; after TRIES failures the next free one in sequence.

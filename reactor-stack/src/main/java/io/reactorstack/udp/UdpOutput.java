@@ -15,7 +15,8 @@ final class UdpOutput {
   private final Drops drops;
   private final HostMemory.Holding held;
   private final Runnable onRoom;
-  private final EgressQueues<OutboundPacket> lanes = new EgressQueues<>(packet -> packet.way().egress(), this::onLeft);
+  private final EgressQueues<OutboundPacket> queues = new EgressQueues<>(packet -> packet.route().egress(),
+      this::onLeft);
   private int bytes;
 
   /**
@@ -35,14 +36,14 @@ final class UdpOutput {
    * accepts any.
    */
   boolean hasRoomFor(int length, UdpSettings settings) {
-    return lanes.size() == 0
-        || (lanes.size() < settings.sendDatagrams() && bytes + length <= settings.sendBytes()
+    return queues.size() == 0
+        || (queues.size() < settings.sendDatagrams() && bytes + length <= settings.sendBytes()
             && length + Headroom.BYTES + HostMemory.BUFFER_OVERHEAD <= held.room(HostMemory.Use.GROWTH));
   }
 
   /** The number of waiting datagrams. */
   int waiting() {
-    return lanes.size();
+    return queues.size();
   }
 
   /**
@@ -61,7 +62,7 @@ final class UdpOutput {
     }
     bytes += length;
     held.set(held.octets() + HostMemory.pinnedBy(data));
-    lanes.offer(packet);
+    queues.offer(packet);
   }
 
   private void onLeft(OutboundPacket packet) {
@@ -72,17 +73,17 @@ final class UdpOutput {
 
   /** Moves datagrams whose interface has changed to the queue of their current interface. */
   void follow() {
-    lanes.follow();
+    queues.follow();
   }
 
   /** Drops the datagrams that wait for the device of {@code failed}, which is gone, and so frees space for others. */
   void onDeviceFailure(NetworkInterface failed) {
-    lanes.remove(failed.egress(), packet -> drops.drop(packet, UdpDrop.DEVICE_FAILED));
+    queues.remove(failed.egress(), packet -> drops.drop(packet, UdpDrop.DEVICE_FAILED));
   }
 
   /** Releases the waiting datagrams. */
   void close() {
-    lanes.close();
+    queues.close();
     held.close();
   }
 }

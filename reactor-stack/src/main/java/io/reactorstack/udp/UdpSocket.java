@@ -335,7 +335,7 @@ public final class UdpSocket {
   }
 
   private void dispatch(OutboundPacket packet, int destinationPort) {
-    if (groups.loops(packet.destination(), packet.way())) {
+    if (groups.loops(packet.destination(), packet.route())) {
       loop(packet, destinationPort);
     }
     if (packet.fields().hopLimit() == 0) {
@@ -495,7 +495,7 @@ public final class UdpSocket {
   }
 
   /** Moves datagrams whose interface has changed to the queue of their current interface. */
-  void onWaysChanged() {
+  void onRoutesChanged() {
     output.follow();
   }
 

@@ -26,7 +26,7 @@ class Ipv4OptionsTest {
   private static final String PEER = "10.0.0.2";
   private static final byte[] DATA = {1, 2, 3, 4, 5};
 
-  private static final int ROUTE = 7;
+  private static final int route = 7;
   private static final int TIME = 68;
 
   private final VirtualLoop loop = new VirtualLoop();
@@ -75,9 +75,9 @@ class Ipv4OptionsTest {
   @Test
   @Requirement("RFC1122-3.2.2.5-01")
   void invalidRouteOrTimestampOptionIsReportedWithItsPosition() {
-    assertProblem(21, ROUTE, 2, 1, 1);
-    assertProblem(22, ROUTE, 3, 3, 0);
-    assertProblem(22, ROUTE, 7, 5, 0, 0, 0, 0, 0);
+    assertProblem(21, route, 2, 1, 1);
+    assertProblem(22, route, 3, 3, 0);
+    assertProblem(22, route, 7, 5, 0, 0, 0, 0, 0);
     assertProblem(21, TIME, 3, 5, 0);
     assertProblem(22, TIME, 4, 4, 0);
     assertProblem(22, TIME, 8, 6, 0, 0, 0, 0, 0);
@@ -119,14 +119,14 @@ class Ipv4OptionsTest {
   @Requirement("RFC1122-3.2.2.6-08")
   void echoReplyContinuesTheRecordedRoute() {
     assertReply(
-        new int[] {ROUTE, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-        new int[] {ROUTE, 11, 8, 10, 0, 0, 1, 0, 0, 0, 0, 0});
+        new int[] {route, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+        new int[] {route, 11, 8, 10, 0, 0, 1, 0, 0, 0, 0, 0});
     assertReply(
-        new int[] {1, ROUTE, 11, 8, 10, 0, 0, 9, 0, 0, 0, 0},
-        new int[] {ROUTE, 11, 12, 10, 0, 0, 9, 10, 0, 0, 1, 0});
+        new int[] {1, route, 11, 8, 10, 0, 0, 9, 0, 0, 0, 0},
+        new int[] {route, 11, 12, 10, 0, 0, 9, 10, 0, 0, 1, 0});
     assertReply(
-        new int[] {ROUTE, 7, 8, 10, 0, 0, 9, 0},
-        new int[] {ROUTE, 7, 8, 10, 0, 0, 9, 0});
+        new int[] {route, 7, 8, 10, 0, 0, 9, 0},
+        new int[] {route, 7, 8, 10, 0, 0, 9, 0});
   }
 
   @Test
@@ -156,16 +156,16 @@ class Ipv4OptionsTest {
     assertReply(new int[] {148, 4, 0, 0}, new int[] {});
     assertReply(new int[] {1, 1, 1, 0}, new int[] {});
     assertReply(
-        new int[] {148, 4, 0, 0, ROUTE, 7, 4, 0, 0, 0, 0, TIME, 4, 5, 0, 0},
-        new int[] {ROUTE, 7, 8, 10, 0, 0, 1, TIME, 4, 5, 0x10, 0});
+        new int[] {148, 4, 0, 0, route, 7, 4, 0, 0, 0, 0, TIME, 4, 5, 0, 0},
+        new int[] {route, 7, 8, 10, 0, 0, 1, TIME, 4, 5, 0x10, 0});
   }
 
   @Test
   void echoReplyWithOptionsIsFragmentedIfItExceedsTheMtu() {
-    byte[] sent = answers(ipv4(PEER, OWN, 1, icmp(8, 0, 7, new byte[1460]), ROUTE, 7, 4, 0, 0, 0, 0, 0)).get(0);
+    byte[] sent = answers(ipv4(PEER, OWN, 1, icmp(8, 0, 7, new byte[1460]), route, 7, 4, 0, 0, 0, 0, 0)).get(0);
     assertThat(sent).hasSize(20 + 8 + 8 + 1460);
     List<byte[]> fragments = answers(
-        ipv4(PEER, OWN, 1, icmp(8, 0, 7, new byte[1472]), ROUTE, 7, 4, 0, 0, 0, 0, 0));
+        ipv4(PEER, OWN, 1, icmp(8, 0, 7, new byte[1472]), route, 7, 4, 0, 0, 0, 0, 0));
     assertThat(fragments.get(0)).as("with the options").hasSize(28 + 1472);
     assertThat(fragments.get(1)).as("without the options, which are not copied").hasSize(20 + 8);
   }

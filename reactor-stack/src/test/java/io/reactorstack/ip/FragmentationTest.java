@@ -214,7 +214,7 @@ class FragmentationTest {
     BaseSubscriber<Frame> device = subscriber(fragments);
     output.bare().send(Flux.just(packet)).subscribe(device);
     device.request(2);
-    packet.way().lowerMtu(1300);
+    packet.route().lowerMtu(1300);
     device.request(9);
     assertThat(fragments).extracting(fragment -> fragment.length).containsExactly(1496, 1496, 1296, 48 + 856);
     int end = 0;

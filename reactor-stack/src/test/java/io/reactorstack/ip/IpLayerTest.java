@@ -350,7 +350,7 @@ class IpLayerTest {
 
   private static OutboundPacket withFields(OutboundPacket plain, PacketFields fields) {
     return new OutboundPacket(
-        plain.way(), plain.source(), plain.protocol(), fields, plain.payload(), plain.originator());
+        plain.route(), plain.source(), plain.protocol(), fields, plain.payload(), plain.originator());
   }
 
   private LinkPacket send(OutboundPacket packet) {

@@ -311,7 +311,7 @@ class Ipv6LayerTest {
   @Requirement({"RFC8200-8.3-01", "RFC8504-5.1-03"})
   void aSentPacketHasACorrectHeader() {
     OutboundPacket plain = outbound(OWN, PEER, 253, DATA.length);
-    LinkPacket sent = send(new OutboundPacket(plain.way(), plain.source(), 253, new PacketFields(0xb9, 17, true),
+    LinkPacket sent = send(new OutboundPacket(plain.route(), plain.source(), 253, new PacketFields(0xb9, 17, true),
         plain.payload(), plain.originator()));
     assertThat(sent.to()).hasToString(PEER);
     assertThat(sent.etherType()).isEqualTo(EtherType.IPV6);

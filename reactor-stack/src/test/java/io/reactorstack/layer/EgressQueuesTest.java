@@ -23,10 +23,10 @@ class EgressQueuesTest {
   private final BaseSubscriber<Unit> leftDevice = device("left", left);
   private final BaseSubscriber<Unit> rightDevice = device("right", right);
   private final List<Unit> units = new ArrayList<>();
-  private final EgressQueues<Unit> lanes = new EgressQueues<>(unit -> unit.way.egress(),
+  private final EgressQueues<Unit> queues = new EgressQueues<>(unit -> unit.road.egress(),
       unit -> log.add("out " + unit.name));
 
-  /** A way whose egress the test can change. */
+  /** A reference whose egress the test can change. */
   private static final class Road implements EgressRef<Unit> {
 
     private Egress<Unit> egress;
@@ -41,7 +41,7 @@ class EgressQueuesTest {
     }
   }
 
-  private record Unit(String name, Road way, ByteBuf payload) implements Pdu {}
+  private record Unit(String name, Road road, ByteBuf payload) implements Pdu {}
 
   private BaseSubscriber<Unit> device(String name, Egress<Unit> egress) {
     var device = new BaseSubscriber<Unit>() {
@@ -60,16 +60,16 @@ class EgressQueuesTest {
     return device;
   }
 
-  private Unit unit(String name, Road way) {
-    Unit unit = new Unit(name, way, Unpooled.buffer(1));
+  private Unit unit(String name, Road road) {
+    Unit unit = new Unit(name, road, Unpooled.buffer(1));
     units.add(unit);
     return unit;
   }
 
   @AfterEach
   void nothingIsLeft() {
-    lanes.close();
-    assertThat(lanes.size()).isZero();
+    queues.close();
+    assertThat(queues.size()).isZero();
     assertThat(units).allMatch(unit -> unit.payload().refCnt() == 0);
     loop.shutdownGracefully();
   }
@@ -78,39 +78,39 @@ class EgressQueuesTest {
   void eachDeviceHasItsOwnQueue() {
     Road toLeft = new Road(left);
     Road toRight = new Road(right);
-    lanes.offer(unit("a", toLeft));
-    lanes.offer(unit("b", toRight));
-    lanes.offer(unit("c", toLeft));
-    assertThat(lanes.size()).isEqualTo(3);
-    assertThat(lanes.size(left)).isEqualTo(2);
+    queues.offer(unit("a", toLeft));
+    queues.offer(unit("b", toRight));
+    queues.offer(unit("c", toLeft));
+    assertThat(queues.size()).isEqualTo(3);
+    assertThat(queues.size(left)).isEqualTo(2);
     rightDevice.request(5);
     loop.settle();
     assertThat(log).containsExactly("out b", "right b");
     leftDevice.request(5);
     loop.settle();
     assertThat(log).endsWith("out a", "left a", "out c", "left c");
-    assertThat(lanes.size()).isZero();
+    assertThat(queues.size()).isZero();
   }
 
   @Test
   void unitsMoveToTheEgressOfTheirChangedWay() {
     Road road = new Road(left);
-    lanes.offer(unit("a", road));
-    lanes.offer(unit("b", new Road(left)));
-    lanes.offer(unit("c", road));
+    queues.offer(unit("a", road));
+    queues.offer(unit("b", new Road(left)));
+    queues.offer(unit("c", road));
     road.egress = right;
-    lanes.follow();
-    assertThat(lanes.size(left)).isOne();
+    queues.follow();
+    assertThat(queues.size(left)).isOne();
     rightDevice.request(5);
     loop.settle();
     assertThat(log).containsExactly("out a", "right a", "out c", "right c");
-    assertThat(lanes.size()).isOne();
+    assertThat(queues.size()).isOne();
   }
 
   @Test
   void unitWithAChangedWayIsNotSentToTheOldDeviceEvenWithoutFollow() {
     Road road = new Road(left);
-    lanes.offer(unit("a", road));
+    queues.offer(unit("a", road));
     road.egress = right;
     leftDevice.request(5);
     rightDevice.request(5);
@@ -120,29 +120,29 @@ class EgressQueuesTest {
 
   @Test
   void removeReturnsTheUnitsOfTheRemovedDevice() {
-    lanes.offer(unit("a", new Road(left)));
-    lanes.offer(unit("b", new Road(right)));
+    queues.offer(unit("a", new Road(left)));
+    queues.offer(unit("b", new Road(right)));
     List<String> lost = new ArrayList<>();
-    lanes.remove(left, unit -> {
+    queues.remove(left, unit -> {
       lost.add(unit.name);
       unit.release();
     });
     assertThat(lost).containsExactly("a");
     assertThat(log).containsExactly("out a");
-    assertThat(lanes.size()).isOne();
+    assertThat(queues.size()).isOne();
     leftDevice.request(5);
     loop.settle();
     assertThat(log).containsExactly("out a");
   }
 
   @Test
-  void closedLanesRejectUnits() {
+  void closedQueuesRejectUnits() {
     Unit before = unit("a", new Road(left));
-    assertThat(lanes.offer(before)).isTrue();
-    lanes.close();
+    assertThat(queues.offer(before)).isTrue();
+    queues.close();
     assertThat(before.payload().refCnt()).isZero();
     Unit after = unit("b", new Road(left));
-    assertThat(lanes.offer(after)).isFalse();
+    assertThat(queues.offer(after)).isFalse();
     assertThat(after.payload().refCnt()).isZero();
   }
 }

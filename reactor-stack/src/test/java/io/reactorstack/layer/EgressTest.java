@@ -80,9 +80,9 @@ class EgressTest {
   @Test
   void readyOutletFollowsItsWayEvenFromABlockedDevice() {
     Egress<String> other = new Egress<>(loop.newTurn());
-    List<Egress<String>> way = new ArrayList<>(List.of(egress));
+    List<Egress<String>> ref = new ArrayList<>(List.of(egress));
     Deque<String> queue = new ArrayDeque<>(List.of("a1", "a2", "a3", "a4"));
-    Egress.Outlet<String> outlet = Egress.open(way::getFirst, queue::pollFirst);
+    Egress.Outlet<String> outlet = Egress.open(ref::getFirst, queue::pollFirst);
     egress.flux().subscribe(device);
     List<String> sentByOther = new ArrayList<>();
     other.flux().subscribe(sentByOther::add);
@@ -91,7 +91,7 @@ class EgressTest {
     loop.settle();
     assertThat(egress.isBlocked()).isTrue();
 
-    way.set(0, other);
+    ref.set(0, other);
     outlet.follow();
     loop.settle();
     assertThat(egress.isBlocked()).as("the outlet has left the old egress").isFalse();
@@ -106,12 +106,12 @@ class EgressTest {
   @Test
   void anOutletWhoseWayHasChangedIsNotPolledByTheOldEgress() {
     Egress<String> other = new Egress<>(loop.newTurn());
-    List<Egress<String>> way = new ArrayList<>(List.of(egress));
+    List<Egress<String>> ref = new ArrayList<>(List.of(egress));
     Deque<String> queue = new ArrayDeque<>(List.of("a1", "a2"));
-    Egress.Outlet<String> outlet = Egress.open(way::getFirst, queue::pollFirst);
+    Egress.Outlet<String> outlet = Egress.open(ref::getFirst, queue::pollFirst);
     egress.flux().subscribe(device);
     outlet.ready();
-    way.set(0, other);
+    ref.set(0, other);
     device.request(5);
     loop.settle();
     assertThat(sent).isEmpty();

@@ -63,23 +63,23 @@ public final class TestPackets {
   /** Returns a packet of {@code host} with {@code length} zeros, on the route that leads to its destination. */
   public static OutboundPacket outbound(
       IpHost host, String source, String destination, int protocol, int length, Originator originator) {
-    return outbound(way(host, destination), source, protocol, length, originator);
+    return outbound(route(host, destination), source, protocol, length, originator);
   }
 
   /** Returns a packet with {@code length} zeros for the destination {@code way}. */
   public static OutboundPacket outbound(
-      Destination way, String source, int protocol, int length, Originator originator) {
+      Destination route, String source, int protocol, int length, Originator originator) {
     ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, length).writeZero(length);
-    return new OutboundPacket(way, IpAddress.parse(source), protocol, PacketFields.DEFAULT, data, originator);
+    return new OutboundPacket(route, IpAddress.parse(source), protocol, PacketFields.DEFAULT, data, originator);
   }
 
   /** Returns the {@code Destination} for an address. */
-  public static Destination way(IpHost host, String destination) {
-    Destination way = host.destination(IpAddress.parse(destination));
-    if (way == null) {
+  public static Destination route(IpHost host, String destination) {
+    Destination route = host.destination(IpAddress.parse(destination));
+    if (route == null) {
       throw new AssertionError("no route to " + destination);
     }
-    return way;
+    return route;
   }
 
   /** Records the rejections of packets. */

@@ -19,11 +19,11 @@ public final class LastDestination {
 
   /** Returns the destination for {@code address}, or {@code null} if there is no route or no source address. */
   public @Nullable Destination to(IpAddress address) {
-    Destination way = last;
-    if (way == null || !way.address().equals(address) || !way.isReachable()) {
-      way = host.destination(address);
-      last = way;
+    Destination route = last;
+    if (route == null || !route.address().equals(address) || !route.isReachable()) {
+      route = host.destination(address);
+      last = route;
     }
-    return way;
+    return route;
   }
 }

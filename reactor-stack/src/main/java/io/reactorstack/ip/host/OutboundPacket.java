@@ -12,7 +12,7 @@ import io.reactorstack.wire.PacketFields;
 /**
  * An IP packet of either version that this host sends, before its header is written.
  *
- * @param way the destination, with the interface to send through
+ * @param route the destination, with the interface to send through
  * @param source the source address, of the same version as the destination
  * @param protocol the protocol number of the payload, 0 to 255
  * @param fields the header fields that the originator chooses
@@ -22,7 +22,7 @@ import io.reactorstack.wire.PacketFields;
  * @param originator notified if the packet cannot leave
  */
 public record OutboundPacket(
-    Destination way,
+    Destination route,
     IpAddress source,
     int protocol,
     PacketFields fields,
@@ -36,14 +36,14 @@ public record OutboundPacket(
 
   /** Creates a packet without options and with default metadata. */
   public OutboundPacket(
-      Destination way, IpAddress source, int protocol, PacketFields fields, ByteBuf payload, Originator originator) {
-    this(way, source, protocol, fields, Ipv4Options.NONE, payload, PacketFacts.LOCAL, originator);
+      Destination route, IpAddress source, int protocol, PacketFields fields, ByteBuf payload, Originator originator) {
+    this(route, source, protocol, fields, Ipv4Options.NONE, payload, PacketFacts.LOCAL, originator);
   }
 
   /** The destination address. */
   @Override
   public IpAddress destination() {
-    return way.address();
+    return route.address();
   }
 
   /** The ECN bits, 0 to 3. */

@@ -93,7 +93,7 @@ final class Fragments<O extends Pdu> implements Burst.Pieces<O> {
 
   /** Returns a copy of as much data as fits behind {@code headers} octets, with headroom, and moves the offset. */
   private ByteBuf cut(int left, int headers) {
-    int room = packet.way().mtu() - headers;
+    int room = packet.route().mtu() - headers;
     int length = left <= room ? left : room - room % UNIT;
     ByteBuf data = packet.payload();
     ByteBuf piece = Headroom.allocate(data.alloc(), length)

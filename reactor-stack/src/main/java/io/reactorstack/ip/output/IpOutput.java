@@ -87,7 +87,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
 
   private static LinkPacket linkPacket(OutboundPacket packet, ByteBuf bytes, Originator originator) {
     int type = packet.source().isV4() ? EtherType.IPV4 : EtherType.IPV6;
-    return new LinkPacket(packet.way().neighbor(), type, bytes, packet.facts(), originator);
+    return new LinkPacket(packet.route().neighbor(), type, bytes, packet.facts(), originator);
   }
 
   /** Returns the same stage for a medium whose frames are packets: a TUN device, or the loopback. */
@@ -134,15 +134,15 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
 
   /** Returns whether the packet can leave through this interface; if not, it was dropped. */
   private boolean mayLeave(OutboundPacket packet) {
-    Destination way = packet.way();
+    Destination route = packet.route();
     IpAddress source = packet.source();
-    if (way.networkInterface() != networkInterface || !way.isReachable()) {
+    if (route.networkInterface() != networkInterface || !route.isReachable()) {
       refuse(packet, IpDrop.NO_ROUTE, Rejection.of(Rejection.Why.NO_ROUTE));
       return false;
     }
-    boolean valid = source.isV4() == way.address().isV4()
+    boolean valid = source.isV4() == route.address().isV4()
         && packet.fields().hopLimit() != 0
-        && way.maySendFrom(source, packet.protocol());
+        && route.maySendFrom(source, packet.protocol());
     if (!valid) {
       refuse(packet, IpDrop.BAD_OUTBOUND, Rejection.of(Rejection.Why.INVALID));
     }
@@ -151,7 +151,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
 
   /** TCP chooses its segments to fit, and the host sends no other extension headers than those of MLD. */
   private static boolean isToBeCut(OutboundPacket packet, int length) {
-    return length > packet.way().mtu()
+    return length > packet.route().mtu()
         && packet.protocol() != IpProtocol.TCP
         && packet.protocol() != Ipv6Chain.HOP_BY_HOP
         && packet.facts().segmentSize() == 0;
@@ -170,7 +170,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     packetsFragmented.increment();
     return new Fragments<>(packet, (fragment, isFirst) -> {
       // The route may have changed since the last fragment.
-      if (packet.way().networkInterface() != networkInterface || !packet.way().isReachable()) {
+      if (packet.route().networkInterface() != networkInterface || !packet.route().isReachable()) {
         fragment.release();
         drops.count(IpDrop.NO_ROUTE);
         return null;
