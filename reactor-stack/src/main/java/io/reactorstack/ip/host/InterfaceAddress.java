@@ -10,8 +10,14 @@ import io.reactorstack.packet.IpPrefix;
  * @param state the permitted use of the address
  * @param lifetimes the times at which the state changes
  * @param origin the source of the address
+ * @param isTemporary true if the address has a random identifier that is replaced from time to time (RFC 8981)
  */
-public record InterfaceAddress(IpPrefix prefix, State state, Lifetimes lifetimes, Origin origin) {
+public record InterfaceAddress(IpPrefix prefix, State state, Lifetimes lifetimes, Origin origin, boolean isTemporary) {
+
+  /** Creates an address that is not temporary. */
+  public InterfaceAddress(IpPrefix prefix, State state, Lifetimes lifetimes, Origin origin) {
+    this(prefix, state, lifetimes, origin, false);
+  }
 
   /** The state of an address, which determines its use (RFC 4862 section 2). */
   public enum State {
@@ -66,7 +72,7 @@ public record InterfaceAddress(IpPrefix prefix, State state, Lifetimes lifetimes
 
   /** Returns a copy in the state {@code next}. */
   public InterfaceAddress in(State next) {
-    return new InterfaceAddress(prefix, next, lifetimes, origin);
+    return new InterfaceAddress(prefix, next, lifetimes, origin, isTemporary);
   }
 
   /** The address without its prefix length. */
