@@ -1,6 +1,8 @@
 package io.reactorstack.layer;
 
 import io.reactorstack.packet.Pdu;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +16,11 @@ import reactor.util.Loggers;
 
 /**
  * An operator that cuts each unit into several, such as a packet into fragments or a super-frame into segments. Pieces
- * are pulled: each is made when there is demand for it, and the next unit is requested when there is demand and no
- * piece of the last unit is left. So the operator holds at most one unit, and cuts none before the device has credit.
+ * are pulled: each is made when there is demand for it.
+ *
+ * <p>The whole demand is requested from above in advance, so that no unit waits for a further request. If a unit has
+ * several pieces, they use demand that has been requested already; the surplus units then wait here, uncut, until there
+ * is demand again. The demand therefore bounds their number.
  *
  * @param <I> the incoming unit
  * @param <O> the outgoing unit
@@ -25,20 +30,20 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
   private static final Logger LOG = Loggers.getLogger(Burst.class);
 
   /**
-   * The pieces of one unit. They own the unit, and release it when the last piece has been made.
+   * The pieces of one unit. They own the unit until the last piece has been made.
    *
    * @param <O> the piece
    */
   public interface Pieces<O> {
 
-    /** Makes the next piece, or returns {@code null} after the last. */
+    /** Returns whether pieces are left to be made. If not, the unit has been released or is part of the last piece. */
+    boolean hasNext();
+
+    /** Makes the next piece, or returns {@code null} if the remaining pieces were discarded and the unit released. */
     @Nullable
     O next();
 
-    /**
-     * Discards the pieces that were not made, and releases the unit. Not called after {@link #next} has returned
-     * {@code null}.
-     */
+    /** Discards the pieces that were not made, and releases the unit. Called only if pieces are left. */
     void release();
   }
 
@@ -55,10 +60,10 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
    * Returns a stage over {@code source} that emits the pieces that {@code cutter} returns for each unit; if the cutter
    * returns {@code null}, it has released the unit and counted the reason.
    *
-   * <p><b>Backpressure:</b> one piece for each requested; a unit is requested when all pieces of its predecessor have
-   * been emitted. <b>Buffer ownership:</b> the cutter owns the unit, the subscriber each piece; if the cutter throws,
+   * <p><b>Backpressure:</b> one piece for each requested; demand is passed upstream one for one, less the units that
+   * wait. <b>Buffer ownership:</b> the cutter owns the unit, the subscriber each piece; if the cutter throws,
    * the stage releases the unit. <b>Threading:</b> the source and the requests use the same loop. <b>Cancellation:</b>
-   * passed upstream; pieces that were not made are released.
+   * passed upstream; waiting units and pieces that were not made are released.
    */
   public static <I extends Pdu, O extends Pdu> Flux<O> of(
       Flux<I> source, Function<? super I, ? extends @Nullable Pieces<O>> cutter, Drops drops) {
@@ -75,12 +80,13 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
     private final CoreSubscriber<? super O> actual;
     private final Function<? super I, ? extends @Nullable Pieces<O>> cutter;
     private final Drops drops;
+    private final Deque<I> waiting = new ArrayDeque<>();
     private @Nullable Subscription upstream;
     private @Nullable Pieces<O> pieces;
     private @Nullable Throwable failure;
     private long demand;
-    /** True if the next unit was requested and has not arrived. */
-    private boolean asked;
+    /** The number of units that were requested from above and have not arrived. */
+    private long requested;
     private boolean completed;
     private boolean over;
     private boolean draining;
@@ -105,32 +111,45 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
 
     @Override
     public void request(long n) {
-      demand = Operators.addCap(demand, n);
-      drain();
+      if (Operators.validate(n)) {
+        demand = Operators.addCap(demand, n);
+        drain();
+      }
     }
 
     @Override
     public void onNext(I unit) {
-      asked = false;
       if (over) {
         unit.release();
         return;
       }
+      if (requested != Long.MAX_VALUE) {
+        requested--;
+      }
+      if (demand > 0 && !draining && pieces == null && waiting.isEmpty()) {
+        pieces = cut(unit);
+      } else {
+        waiting.addLast(unit);
+      }
+      drain();
+    }
+
+    private @Nullable Pieces<O> cut(I unit) {
       try {
-        pieces = cutter.apply(unit);
+        return cutter.apply(unit);
       } catch (Throwable e) {
         LOG.error("a unit could not be cut; it is dropped", e);
         if (unit.payload().refCnt() > 0) {
           unit.release();
         }
         drops.fault(e);
+        return null;
       }
-      drain();
     }
 
     /**
-     * Emits pieces until demand or units run out. Not re-entrant: the running loop handles units and demand that arrive
-     * meanwhile.
+     * Emits pieces until demand or units run out, and requests units for the rest of the demand. Not re-entrant: the
+     * running loop handles units and demand that arrive meanwhile.
      */
     private void drain() {
       if (draining) {
@@ -138,25 +157,33 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
       }
       draining = true;
       try {
-        while (demand > 0 && !over) {
-          O piece = nextPiece();
-          if (piece != null) {
-            if (demand != Long.MAX_VALUE) {
-              demand--;
-            }
-            actual.onNext(piece);
-          } else if (completed || asked) {
-            break;
-          } else {
-            asked = true;
-            Objects.requireNonNull(upstream).request(1);
-          }
-        }
+        do {
+          emit();
+        } while (pull());
       } finally {
         draining = false;
       }
-      if (completed && pieces == null && !over) {
+      if (completed && pieces == null && waiting.isEmpty() && !over) {
         end();
+      }
+    }
+
+    private void emit() {
+      while (demand > 0 && !over) {
+        if (pieces == null) {
+          I unit = waiting.pollFirst();
+          if (unit == null) {
+            return;
+          }
+          pieces = cut(unit);
+        }
+        O piece = nextPiece();
+        if (piece != null) {
+          if (demand != Long.MAX_VALUE) {
+            demand--;
+          }
+          actual.onNext(piece);
+        }
       }
     }
 
@@ -165,22 +192,33 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
       if (current == null) {
         return null;
       }
-      O piece = null;
       try {
-        piece = current.next();
-        if (piece == null) {
+        O piece = current.next();
+        if (piece == null || !current.hasNext()) {
           pieces = null;
         }
+        return piece;
       } catch (Throwable e) {
         // The other pieces are useless without this one.
         LOG.error("a piece of a unit could not be made; the remaining pieces are dropped", e);
-        giveUpPieces();
+        releasePieces();
         drops.fault(e);
+        return null;
       }
-      return piece;
     }
 
-    private void giveUpPieces() {
+    /** Requests units for the demand that no requested unit will use; returns whether units arrived at once. */
+    private boolean pull() {
+      long more = demand - requested;
+      if (more <= 0 || completed || over) {
+        return false;
+      }
+      requested = demand;
+      Objects.requireNonNull(upstream).request(demand == Long.MAX_VALUE ? Long.MAX_VALUE : more);
+      return !waiting.isEmpty();
+    }
+
+    private void releasePieces() {
       Pieces<O> left = pieces;
       pieces = null;
       if (left != null) {
@@ -212,7 +250,10 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
     @Override
     public void cancel() {
       over = true;
-      giveUpPieces();
+      releasePieces();
+      for (I unit = waiting.pollFirst(); unit != null; unit = waiting.pollFirst()) {
+        unit.release();
+      }
       Objects.requireNonNull(upstream).cancel();
     }
   }

@@ -13,6 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
+import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
@@ -56,17 +57,22 @@ class BurstTest {
     }
     return new Burst.Pieces<>() {
       @Override
+      public boolean hasNext() {
+        return whole.payload().isReadable();
+      }
+
+      @Override
       public @Nullable Text next() {
         ByteBuf rest = whole.payload();
-        if (!rest.isReadable()) {
-          whole.release();
-          return null;
-        }
         if (rest.getByte(rest.readerIndex()) == '!') {
           throw new IllegalStateException("a defect");
         }
         cut++;
-        return new Text(rest.readRetainedSlice(Math.min(LONGEST, rest.readableBytes())));
+        Text piece = new Text(rest.readRetainedSlice(Math.min(LONGEST, rest.readableBytes())));
+        if (!rest.isReadable()) {
+          whole.release();
+        }
+        return piece;
       }
 
       @Override
@@ -156,6 +162,49 @@ class BurstTest {
     loop.settle();
     assertThat(read).containsExactly("uni", "t0", "uni", "t1", "uni", "t2");
     device.cancel();
+    assertAllReleased();
+  }
+
+  @Test
+  void unitsWhoseDemandWasUsedByPiecesWaitUncut() {
+    TestPublisher<Text> above = TestPublisher.create();
+    StepVerifier.create(Burst.of(above.flux(), this::cut, drops).map(BurstTest::read), 4)
+        .then(() -> above.assertMinRequested(4).next(text("abcdefgh"), text("ij"), text(""), text("klm!")))
+        .expectNext("abc", "def", "gh", "ij")
+        .then(() -> assertThat(cut).as("pieces made").isEqualTo(4))
+        .thenRequest(1)
+        .expectNext("klm")
+        .thenRequest(1)
+        .then(() -> above.next(text("n")))
+        .expectNext("n")
+        .thenRequest(1)
+        .then(() -> above.next(text("op")))
+        .expectNext("op")
+        .then(above::complete)
+        .verifyComplete();
+    assertThat(drops.get(Refusal.EMPTY)).isOne();
+    assertAllReleased();
+  }
+
+  @Test
+  void cancellingReleasesTheWaitingUnits() {
+    TestPublisher<Text> above = TestPublisher.create();
+    List<String> read = new ArrayList<>();
+    Disposable device = Burst.of(above.flux(), this::cut, drops).map(BurstTest::read)
+        .subscribeWith(new BaseSubscriber<String>() {
+          @Override
+          protected void hookOnSubscribe(Subscription subscription) {
+            request(2);
+          }
+
+          @Override
+          protected void hookOnNext(String piece) {
+            read.add(piece);
+          }
+        });
+    above.next(text("abcdef"), text("gh"));
+    assertThat(read).containsExactly("abc", "def");
+    device.dispose();
     assertAllReleased();
   }
 

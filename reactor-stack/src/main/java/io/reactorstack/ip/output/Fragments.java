@@ -43,6 +43,8 @@ final class Fragments<O extends Pdu> implements Burst.Pieces<O> {
   private final Framer<O> framer;
   private final int identification;
   private final int flowLabel;
+  /** The length of the packet's data, in octets. */
+  private final int length;
   private int offset;
 
   /**
@@ -56,18 +58,19 @@ final class Fragments<O extends Pdu> implements Burst.Pieces<O> {
     this.framer = framer;
     this.identification = identification;
     this.flowLabel = flowLabel;
+    this.length = packet.payload().readableBytes();
+  }
+
+  @Override
+  public boolean hasNext() {
+    return !isLast();
   }
 
   @Override
   public @Nullable O next() {
-    int left = packet.payload().readableBytes() - offset;
-    if (left == 0) {
-      release();
-      return null;
-    }
     boolean isFirst = offset == 0;
-    O unit = framer.frame(make(left), isFirst);
-    if (unit == null) {
+    O unit = framer.frame(make(length - offset), isFirst);
+    if (unit == null || isLast()) {
       release();
     }
     return unit;
@@ -94,16 +97,16 @@ final class Fragments<O extends Pdu> implements Burst.Pieces<O> {
   /** Returns a copy of as much data as fits behind {@code headers} octets, with headroom, and moves the offset. */
   private ByteBuf cut(int left, int headers) {
     int room = packet.route().mtu() - headers;
-    int length = left <= room ? left : room - room % UNIT;
+    int size = left <= room ? left : room - room % UNIT;
     ByteBuf data = packet.payload();
-    ByteBuf piece = Headroom.allocate(data.alloc(), length)
-        .writeBytes(data, data.readerIndex() + offset, length);
-    offset += length;
+    ByteBuf piece = Headroom.allocate(data.alloc(), size)
+        .writeBytes(data, data.readerIndex() + offset, size);
+    offset += size;
     return piece;
   }
 
   private boolean isLast() {
-    return offset == packet.payload().readableBytes();
+    return offset == length;
   }
 
   private void writeIpv4(ByteBuf fragment, Ipv4Options options, Ipv4Address source, Ipv4Address destination) {

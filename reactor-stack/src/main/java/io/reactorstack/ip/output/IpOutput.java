@@ -75,10 +75,10 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
    * Writes the header of each packet for a link whose next hops need address resolution. A packet that exceeds the path
    * MTU and may be fragmented leaves as fragments.
    *
-   * <p><b>Backpressure:</b> one packet or fragment for each requested; packets are requested from {@code above} one at a
-   * time, and a dropped packet is replaced by a request for one more. <b>Buffer ownership:</b> packets pass to the
-   * subscriber. <b>Threading:</b> the event loop. <b>Cancellation:</b> cancels the source; fragments that were not made
-   * are released.
+   * <p><b>Backpressure:</b> one packet or fragment for each requested; demand is passed to {@code above} in advance, and
+   * packets that arrive while fragments use it wait here. A dropped packet is replaced by a request for one more. <b>Buffer ownership:</b> packets pass to the
+   * subscriber. <b>Threading:</b> the event loop. <b>Cancellation:</b> cancels the source; waiting packets and
+   * fragments that were not made are released.
    */
   @Override
   public Flux<LinkPacket> send(Flux<OutboundPacket> above) {
@@ -239,6 +239,11 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     Whole<O> of(O given) {
       unit = given;
       return this;
+    }
+
+    @Override
+    public boolean hasNext() {
+      return unit != null;
     }
 
     @Override
