@@ -10,6 +10,7 @@ import io.reactorstack.ethernet.VlanTrunk;
 import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.VlanInterface;
+import io.reactorstack.icmp.IcmpSettings;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
@@ -429,6 +430,13 @@ public final class StackConfiguration {
       Checks.range("pathMtuLifetime", lifetime, Duration.ofMinutes(5), Checks.LONGEST);
     }
     return with(network.with(network.settings.withPathMtuLifetime(lifetime)));
+  }
+
+  /** Changes the settings of ICMP and ICMPv6, which are {@link IcmpSettings#DEFAULTS} at first. */
+  public StackConfiguration icmp(UnaryOperator<IcmpSettings> change) {
+    IcmpSettings before = network.settings.icmp();
+    return with(network.with(network.settings.withIcmp(
+        Checks.given("icmp", Checks.given("icmp change", change).apply(before)))));
   }
 
   /**

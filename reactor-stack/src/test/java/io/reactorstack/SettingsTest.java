@@ -16,6 +16,7 @@ import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.device.stream.StreamSocketDevice;
 import io.reactorstack.dhcp.DhcpClientId;
 import io.reactorstack.dhcp.DhcpSettings;
+import io.reactorstack.icmp.IcmpSettings;
 import io.reactorstack.icmp.PingOptions;
 import io.reactorstack.lab.Bottleneck;
 import io.reactorstack.lab.CongestionTrial;
@@ -179,6 +180,7 @@ class SettingsTest {
         .instance(DhcpSettings.class, () -> DhcpSettings.DEFAULT)
         .instance(DhcpServer.class, () -> DhcpServer.of("10.0.0.100", "10.0.0.199"))
         .instance(UdpSettings.class, () -> UdpSettings.DEFAULT)
+        .instance(IcmpSettings.class, () -> IcmpSettings.DEFAULTS)
         .instance(Ipv6Settings.class, () -> Ipv6Settings.DEFAULTS)
         .instance(Tcp.class, client.stack()::tcp)
         .instance(TcpSocketOptions.class, this::optionsOfOpenConnection)
@@ -220,6 +222,7 @@ class SettingsTest {
         .sample(int.class, () -> 10)
         .sample(long.class, () -> 10L)
         .sample(boolean.class, () -> true)
+        .sample(IcmpSettings.Rate.class, IcmpSettings.DEFAULTS::errors)
         .sample(Ipv6Settings.Identifiers.class, () -> Ipv6Settings.Identifiers.STABLE)
         .sample(Ipv6Settings.Secret.class, () -> new Ipv6Settings.Secret(1, 2))
         .sample(double.class, () -> 0.5)

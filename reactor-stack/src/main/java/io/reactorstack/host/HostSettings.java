@@ -1,5 +1,6 @@
 package io.reactorstack.host;
 
+import io.reactorstack.icmp.IcmpSettings;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.packet.HostMemory;
@@ -28,38 +29,45 @@ public record HostSettings(
    * @param ephemeralPorts the range of ephemeral ports
    * @param neighbors the settings of the neighbour cache of each Ethernet interface
    * @param ipv6 the settings of IPv6 on Ethernet interfaces
+   * @param icmp the settings of ICMP and ICMPv6
    */
   public record Network(
       Duration pathMtuLifetime, boolean announcesAddresses, PortRange ephemeralPorts, NeighborSettings neighbors,
-      Ipv6Settings ipv6) {
+      Ipv6Settings ipv6, IcmpSettings icmp) {
 
     /** The default settings. */
     public static final Network DEFAULT = new Network(
-        Duration.ofMinutes(10), true, PortRange.DEFAULT, NeighborSettings.DEFAULT, Ipv6Settings.DEFAULTS);
+        Duration.ofMinutes(10), true, PortRange.DEFAULT, NeighborSettings.DEFAULT, Ipv6Settings.DEFAULTS,
+        IcmpSettings.DEFAULTS);
 
     /** Returns a copy with the given pathMtuLifetime. */
     public Network withPathMtuLifetime(Duration lifetime) {
-      return new Network(lifetime, announcesAddresses, ephemeralPorts, neighbors, ipv6);
+      return new Network(lifetime, announcesAddresses, ephemeralPorts, neighbors, ipv6, icmp);
     }
 
     /** Returns a copy with the given announcesAddresses. */
     public Network withAnnouncesAddresses(boolean announce) {
-      return new Network(pathMtuLifetime, announce, ephemeralPorts, neighbors, ipv6);
+      return new Network(pathMtuLifetime, announce, ephemeralPorts, neighbors, ipv6, icmp);
     }
 
     /** Returns a copy with the given ephemeralPorts. */
     public Network withEphemeralPorts(PortRange range) {
-      return new Network(pathMtuLifetime, announcesAddresses, range, neighbors, ipv6);
+      return new Network(pathMtuLifetime, announcesAddresses, range, neighbors, ipv6, icmp);
     }
 
     /** Returns a copy with the given neighbors. */
     public Network withNeighbors(NeighborSettings settings) {
-      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, settings, ipv6);
+      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, settings, ipv6, icmp);
     }
 
     /** Returns a copy with the given ipv6. */
     public Network withIpv6(Ipv6Settings settings) {
-      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, neighbors, settings);
+      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, neighbors, settings, icmp);
+    }
+
+    /** Returns a copy with the given icmp. */
+    public Network withIcmp(IcmpSettings settings) {
+      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, neighbors, ipv6, settings);
     }
   }
 }

@@ -62,7 +62,7 @@ public final class StackShard {
     turn.atEnd(memory::relieve);
     ip = new IpHost(network, HostLoops.executor(loop), turn::now, settings.network().pathMtuLifetime());
     ip.onEvent(events);
-    icmp = new IcmpHost(ip, turn, random, drops, memory.allocator());
+    icmp = new IcmpHost(ip, turn, random, drops, memory.allocator(), settings.network().icmp());
     reassembly = new PacketReassembly(turn, random, icmp, memory, drops);
     groups = new GroupHost(ip, turn, random, drops, memory.allocator());
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);

@@ -11,13 +11,10 @@ import java.util.random.RandomGenerator;
  */
 final class ErrorLimit {
 
-  private static final int PER_SECOND = 1000;
-  private static final int BURST = 200;
-  private static final int PER_SECOND_TO_ONE = 10;
-  private static final int BURST_TO_ONE = 20;
   private static final int PEERS = 256;
 
   private final RandomGenerator random;
+  private final IcmpSettings.Rate toOne;
   private final TokenBucket all;
   private final Map<IpAddress, TokenBucket> peers = new LinkedHashMap<>(16, 0.75f, true) {
     private static final long serialVersionUID = 1L;
@@ -28,13 +25,14 @@ final class ErrorLimit {
     }
   };
 
-  ErrorLimit(RandomGenerator random, long now) {
+  ErrorLimit(IcmpSettings settings, RandomGenerator random, long now) {
     this.random = random;
-    this.all = new TokenBucket(PER_SECOND, BURST, random, now);
+    this.toOne = settings.errorsToOne();
+    this.all = new TokenBucket(settings.errors(), random, now);
   }
 
   boolean allows(IpAddress peer, long now) {
-    TokenBucket one = peers.computeIfAbsent(peer, p -> new TokenBucket(PER_SECOND_TO_ONE, BURST_TO_ONE, random, now));
+    TokenBucket one = peers.computeIfAbsent(peer, p -> new TokenBucket(toOne, random, now));
     return one.take(now) && all.take(now);
   }
 }

@@ -7,7 +7,7 @@ import io.reactorstack.packet.DropReason;
  * malformed ones.
  */
 public enum IcmpDrop implements DropReason {
-  /** A type that this host ignores: source quench, redirect, timestamp, address mask, or unknown. */
+  /** A type that this host ignores: source quench, timestamp, address mask, or unknown; a redirect unless it is set. */
   IGNORED_TYPE,
   /** A code that is not defined for the type. */
   UNKNOWN_CODE,
@@ -23,6 +23,8 @@ public enum IcmpDrop implements DropReason {
   BAD_QUOTE,
   /** A packet too big error with an MTU below the minimum of any link: 68 (IPv4) or 1280 (IPv6) bytes. */
   BAD_MTU,
+  /** A redirect to an unsuitable gateway, or not from the current gateway of its destination. */
+  BAD_REDIRECT,
   /** An error about a packet that this host cannot have sent: its source is not one of the host's addresses. */
   NOT_OUR_PACKET,
   /** An error for a protocol that has no error handler. */

@@ -37,6 +37,7 @@ final class IcmpErrors {
   private final ErrorLimit limit;
   private final ByteBufAllocator allocator;
   private final IcmpMeters.OfBoth meters;
+  private final boolean unreachables;
 
   IcmpErrors(
       IpHost host,
@@ -44,18 +45,22 @@ final class IcmpErrors {
       RandomGenerator random,
       IcmpOutput output,
       ByteBufAllocator allocator,
-      IcmpMeters.OfBoth meters) {
+      IcmpMeters.OfBoth meters,
+      IcmpSettings settings) {
     this.meters = meters;
+    this.unreachables = settings.sendsUnreachables();
     this.allocator = allocator;
     this.host = host;
     this.turn = turn;
     this.output = output;
     this.last = new LastDestination(host);
-    this.limit = new ErrorLimit(random, turn.now());
+    this.limit = new ErrorLimit(settings, random, turn.now());
   }
 
   void portUnreachable(InboundPacket packet) {
-    if (packet.source().isV4()) {
+    if (!unreachables) {
+      meters.of(packet.source().isV4()).suppressed().increment();
+    } else if (packet.source().isV4()) {
       send(packet, Icmpv4Header.DESTINATION_UNREACHABLE, PORT_UNREACHABLE, 0, false);
     } else {
       send(packet, Icmpv6Header.DESTINATION_UNREACHABLE, PORT_UNREACHABLE_V6, 0, false);
@@ -64,6 +69,10 @@ final class IcmpErrors {
 
   void protocolUnreachable(InboundPacket packet) {
     if (packet.source().isV4()) {
+      if (!unreachables) {
+        meters.v4().suppressed().increment();
+        return;
+      }
       send(packet, Icmpv4Header.DESTINATION_UNREACHABLE, PROTOCOL_UNREACHABLE, 0, false);
     } else {
       // RFC 8200 4: the pointer is the offset of the field with the unknown value.

@@ -43,8 +43,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("exports")
 public final class IcmpHost implements PacketErrorListener {
 
-  private static final int ECHOES_PER_SECOND = 20_000;
-  private static final int ECHO_BURST = 1000;
+  private static final IcmpSettings.Rate ECHO_RATE = new IcmpSettings.Rate(20_000, 1000);
 
   private final IpHost host;
   private final LoopTurn turn;
@@ -55,13 +54,14 @@ public final class IcmpHost implements PacketErrorListener {
   private final IcmpOutput output = new IcmpOutput();
   private final LastDestination lastEcho;
   private final IcmpErrors errors;
+  private final Redirection redirection;
   private final TokenBucket echoLimit;
   private final Pings pings;
   private final Map<Integer, Consumer<? super IcmpError>> errorHandlers = new HashMap<>();
 
-  /** As the other constructor, with buffers of Netty's default allocator. */
+  /** As the other constructor, with buffers of Netty's default allocator and the default settings. */
   public IcmpHost(IpHost host, LoopTurn turn, RandomGenerator random, Drops drops) {
-    this(host, turn, random, drops, ByteBufAllocator.DEFAULT);
+    this(host, turn, random, drops, ByteBufAllocator.DEFAULT, IcmpSettings.DEFAULTS);
   }
 
   /**
@@ -69,8 +69,10 @@ public final class IcmpHost implements PacketErrorListener {
    *
    * @param random randomizes the rate limits and chooses echo identifiers
    * @param allocator the allocator for messages that this host sends
+   * @param settings the rate limits, and what is sent and followed
    */
-  public IcmpHost(IpHost host, LoopTurn turn, RandomGenerator random, Drops drops, ByteBufAllocator allocator) {
+  public IcmpHost(IpHost host, LoopTurn turn, RandomGenerator random, Drops drops, ByteBufAllocator allocator,
+      IcmpSettings settings) {
     this.host = host;
     this.allocator = allocator;
     this.turn = turn;
@@ -78,8 +80,9 @@ public final class IcmpHost implements PacketErrorListener {
     this.meters = IcmpMeters.OfBoth.in(drops.meters());
     this.layer = new IcmpLayer(drops);
     this.lastEcho = new LastDestination(host);
-    this.errors = new IcmpErrors(host, turn, random, output, allocator, meters);
-    this.echoLimit = new TokenBucket(ECHOES_PER_SECOND, ECHO_BURST, random, turn.now());
+    this.errors = new IcmpErrors(host, turn, random, output, allocator, meters, settings);
+    this.redirection = new Redirection(host, drops, settings.acceptsRedirects());
+    this.echoLimit = new TokenBucket(ECHO_RATE, random, turn.now());
     this.pings = new Pings(host, turn, random, output, allocator, meters);
     Runnable routesChanged = turn.coalesced(output::follow);
     host.onEvent(event -> routesChanged.run());
@@ -121,6 +124,7 @@ public final class IcmpHost implements PacketErrorListener {
     take(types, Icmpv4Header.DESTINATION_UNREACHABLE, this::onIpv4Error);
     take(types, Icmpv4Header.TIME_EXCEEDED, this::onIpv4Error);
     take(types, Icmpv4Header.PARAMETER_PROBLEM, this::onIpv4Error);
+    take(types, Icmpv4Header.REDIRECT, this::onRedirect);
     return types;
   }
 
@@ -166,8 +170,7 @@ public final class IcmpHost implements PacketErrorListener {
     if (!message.source().isV4() && Icmpv6Header.isError(message.type())) {
       onIpv6Error(message);
     } else {
-      // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9. Redirects are ignored because the routes of this host are
-      // configured.
+      // RFC 6633 (source quench), RFC 1122 3.2.2.7 to 9.
       // RFC 4443 2.4 (b): an unknown informational message is silently dropped.
       drops.count(IcmpDrop.IGNORED_TYPE);
     }
@@ -179,6 +182,13 @@ public final class IcmpHost implements PacketErrorListener {
 
   private void onIpv6Error(IcmpMessage message) {
     handleError(Icmpv6Quote.read(message, drops));
+  }
+
+  private void onRedirect(IcmpMessage message) {
+    if (redirection.apply(message)) {
+      meters.v4().redirects().increment();
+      consumed(message.source());
+    }
   }
 
   private void echoReply(IcmpMessage message) {

@@ -10,6 +10,8 @@ public enum IcmpMeter implements MeterName {
   ECHO_REQUESTS_SENT(Kind.COUNTER),
   /** Echo replies queued for a device. */
   ECHO_REPLIES_SENT(Kind.COUNTER),
+  /** Redirects that the host has followed. */
+  REDIRECTS_FOLLOWED(Kind.COUNTER),
   /** Errors queued for a device. */
   ERRORS_SENT(Kind.COUNTER),
   /** Errors not sent because of a rule or a limit. */

@@ -6,7 +6,8 @@ import io.reactorstack.layer.Meters;
 
 /** The counters of one version of ICMP. */
 record IcmpMeters(
-    Counter consumed, Counter received, Counter echoRequests, Counter echoReplies, Counter errors, Counter suppressed) {
+    Counter consumed, Counter received, Counter echoRequests, Counter echoReplies, Counter redirects, Counter errors,
+    Counter suppressed) {
 
   /** The counters of both versions. */
   record OfBoth(IcmpMeters v4, IcmpMeters v6) {
@@ -28,6 +29,7 @@ record IcmpMeters(
         own.counter(IcmpMeter.MESSAGES_RECEIVED),
         own.counter(IcmpMeter.ECHO_REQUESTS_SENT),
         own.counter(IcmpMeter.ECHO_REPLIES_SENT),
+        own.counter(IcmpMeter.REDIRECTS_FOLLOWED),
         own.counter(IcmpMeter.ERRORS_SENT),
         own.counter(IcmpMeter.ERRORS_SUPPRESSED));
   }

@@ -17,13 +17,13 @@ final class TokenBucket {
   private long fullAt;
   private int size;
 
-  /** Creates a bucket that refills at {@code perSecond} tokens a second and is full at {@code now}. */
-  TokenBucket(int perSecond, int burst, RandomGenerator random, long now) {
-    this.nanosPerToken = 1_000_000_000L / perSecond;
-    this.burst = burst;
+  /** Creates a bucket that refills at {@code rate} and is full at {@code now}. */
+  TokenBucket(IcmpSettings.Rate rate, RandomGenerator random, long now) {
+    this.nanosPerToken = 1_000_000_000L / rate.perSecond();
+    this.burst = rate.burst();
     this.random = random;
     this.fullAt = now;
-    this.size = burst;
+    this.size = rate.burst();
   }
 
   /** Takes a token; returns {@code false} if there is none at {@code now}. */

@@ -12,7 +12,8 @@
  * and parses the message. Replies and errors wait in one bounded queue for each device. Echo replies are limited in
  * rate for the host, errors for the host and for each peer.
  *
- * <p>Redirects, source quenches and timestamps are ignored and counted. Neighbor discovery is in {@code ndp}.
+ * <p>Redirects are followed if {@link io.reactorstack.icmp.IcmpSettings} says so. Source quenches and timestamps are
+ * ignored and counted. Neighbor discovery is in {@code ndp}.
  */
 @NullMarked
 package io.reactorstack.icmp;

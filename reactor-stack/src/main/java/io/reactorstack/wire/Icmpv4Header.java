@@ -24,6 +24,9 @@ public record Icmpv4Header(int type, int code, int rest) {
   /** Type of destination unreachable. */
   public static final int DESTINATION_UNREACHABLE = 3;
 
+  /** Type of a redirect. */
+  public static final int REDIRECT = 5;
+
   /** Type of an echo request. */
   public static final int ECHO_REQUEST = 8;
 

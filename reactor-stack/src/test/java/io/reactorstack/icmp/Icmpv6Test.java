@@ -158,6 +158,47 @@ class Icmpv6Test {
   }
 
   @Test
+  @Requirement("RFC4443-2.4-13")
+  void rateLimitsOfErrorsAreSettings() {
+    IcmpSettings settings = IcmpSettings.DEFAULTS.withErrorRate(4, 3).withErrorRateToOne(2, 1);
+    TestHost limited = TestHost.bare(loop, OWN + "/64", settings);
+    int toOne = 0;
+    int toAll = 0;
+    for (int i = 0; i < 10; i++) {
+      limited.device.inject(ipv6(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[8])));
+      loop.settle();
+      toOne += limited.device.takeSent().size();
+    }
+    assertThat(toOne).as("burst to one receiver").isOne();
+    for (int i = 0; i < 10; i++) {
+      String other = "2001:db8::10" + i;
+      limited.device.inject(ipv6(other, OWN, 17, udp(other, 5000, OWN, 9, new byte[8])));
+      loop.settle();
+      toAll += limited.device.takeSent().size();
+    }
+    assertThat(toAll).as("burst to all").isBetween(1, 2);
+    loop.advance(Duration.ofMillis(500));
+    limited.device.inject(ipv6(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[8])));
+    loop.settle();
+    assertThat(limited.device.takeSent()).as("half a second later, at two a second").hasSize(1);
+    limited.close();
+  }
+
+  @Test
+  @Requirement("RFC4443-3.1-05")
+  void unreachablesCanBeSwitchedOff() {
+    TestHost silent = TestHost.bare(loop, OWN + "/64", IcmpSettings.DEFAULTS.withUnreachables(false));
+    silent.device.inject(ipv6(PEER, OWN, 17, udp(PEER, 5000, OWN, 9, new byte[8])));
+    loop.settle();
+    assertThat(silent.device.takeSent()).isEmpty();
+    byte[] option = ipv6(PEER, OWN, 0, octets(17, 0, 0x9e, 4, 0, 0, 0, 0));
+    silent.device.inject(option);
+    loop.settle();
+    assertThat(silent.device.takeSent()).as("other errors are sent").hasSize(1);
+    silent.close();
+  }
+
+  @Test
   @Requirement({"RFC4443-2.4-01", "RFC4443-2.4-04", "RFC4443-3.1-06"})
   void errorsGoToTheQuotedProtocol() {
     byte[] segment = new byte[20];

@@ -9,6 +9,7 @@ import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.icmp.IcmpHost;
+import io.reactorstack.icmp.IcmpSettings;
 import io.reactorstack.icmp.IcmpTypes;
 import io.reactorstack.ip.host.GroupFilter;
 import io.reactorstack.ip.host.InterfaceAddress;
@@ -83,15 +84,21 @@ public final class TestHost {
 
   /** Creates an Ethernet host with the route to its own network; the test adds other routes. */
   public static TestHost ethernet(VirtualLoop loop, String mac, String address) {
-    return new TestHost(loop, DeviceCapabilities.ethernet(MacAddress.parse(mac), 1500), address);
+    return new TestHost(loop, DeviceCapabilities.ethernet(MacAddress.parse(mac), 1500), address,
+        IcmpSettings.DEFAULTS);
   }
 
   /** Creates a host on a medium of bare packets. */
   public static TestHost bare(VirtualLoop loop, String address) {
-    return new TestHost(loop, DeviceCapabilities.ip(1500), address);
+    return bare(loop, address, IcmpSettings.DEFAULTS);
   }
 
-  private TestHost(VirtualLoop loop, DeviceCapabilities capabilities, String address) {
+  /** Creates a host on a medium of bare packets with these settings. */
+  public static TestHost bare(VirtualLoop loop, String address, IcmpSettings settings) {
+    return new TestHost(loop, DeviceCapabilities.ip(1500), address, settings);
+  }
+
+  private TestHost(VirtualLoop loop, DeviceCapabilities capabilities, String address, IcmpSettings settings) {
     Random random = new Random(42);
     turn = loop.newTurn();
     ip = TestInterfaces.host(turn::now, Duration.ofMinutes(10));
@@ -101,7 +108,7 @@ public final class TestHost {
     ip.network().attach("eth0", capabilities, List.of(prefix));
     InterfaceAddresses own = ip.addressesOf("eth0");
     Egress<OutboundPacket> egress = new Egress<>(turn);
-    icmp = new IcmpHost(ip, turn, random, drops);
+    icmp = new IcmpHost(ip, turn, random, drops, ByteBufAllocator.DEFAULT, settings);
     reassembly = new PacketReassembly(turn, random, icmp, HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops);
     groups = new GroupHost(ip, turn, random, drops, ByteBufAllocator.DEFAULT);
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);

@@ -147,6 +147,20 @@ public sealed interface InterfaceEvent {
     }
   }
 
+  /**
+   * A gateway has named a better next hop for one destination, and the host has followed (RFC 1122 section 3.2.2.2).
+   *
+   * @param destination the host that is reached over the next hop
+   * @param nextHop the router or, if it is on the link, the destination itself
+   */
+  record Redirected(String interfaceName, IpAddress destination, IpAddress nextHop) implements InterfaceEvent {
+
+    @Override
+    public Object subject() {
+      return new RedirectSubject(destination);
+    }
+  }
+
   /** A gateway that did not answer is used again. */
   record GatewayRestored(String interfaceName, IpAddress gateway) implements InterfaceEvent {
 
@@ -165,6 +179,9 @@ record ConflictSubject(IpAddress address) {}
 
 /** The subject of an event about a DHCP client. */
 record DhcpSubject(String interfaceName) {}
+
+/** The subject of an event about a redirected destination. */
+record RedirectSubject(IpAddress destination) {}
 
 /** The subject of an event about a gateway. */
 record GatewaySubject(IpAddress gateway) {}

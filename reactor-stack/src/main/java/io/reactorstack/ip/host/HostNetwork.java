@@ -237,6 +237,26 @@ public final class HostNetwork {
         : new InterfaceEvent.GatewayRestored(name, gateway));
   }
 
+  /**
+   * Sends packets to {@code destination} over {@code nextHop} on the interface {@code name}, until the routes change or
+   * the next hop does not answer.
+   */
+  void redirect(String name, IpAddress destination, IpAddress nextHop) {
+    HostSnapshot.Hop hop = new HostSnapshot.Hop(name, nextHop);
+    if (now.named(name) != null && !hop.equals(now.redirects().of(destination))) {
+      change(now.with(now.redirects().with(destination, hop)),
+          new InterfaceEvent.Redirected(name, destination, nextHop));
+    }
+  }
+
+  /** Drops the redirects to {@code nextHop}, which does not answer (RFC 4861 section 7.3.3). */
+  void forgetRedirects(IpAddress nextHop) {
+    Redirects fewer = now.redirects().without(hop -> hop.address().equals(nextHop));
+    if (fewer != now.redirects()) {
+      adapt(now.with(fewer));
+    }
+  }
+
   // ---- paths
 
   /**

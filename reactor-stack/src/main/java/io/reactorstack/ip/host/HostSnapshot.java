@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class HostSnapshot {
 
   /** A host without interfaces. */
-  static final HostSnapshot EMPTY = new HostSnapshot(0, List.of(), RoutingTable.EMPTY);
+  static final HostSnapshot EMPTY = new HostSnapshot(0, List.of(), RoutingTable.EMPTY, Redirects.NONE);
 
   /**
    * The interface and the next hop of a route lookup.
@@ -31,11 +31,14 @@ public final class HostSnapshot {
   private final long generation;
   private final List<InterfaceSnapshot> interfaces;
   private final RoutingTable routes;
+  private final Redirects redirects;
 
-  private HostSnapshot(long generation, List<InterfaceSnapshot> interfaces, RoutingTable routes) {
+  private HostSnapshot(
+      long generation, List<InterfaceSnapshot> interfaces, RoutingTable routes, Redirects redirects) {
     this.generation = generation;
     this.interfaces = interfaces;
     this.routes = routes;
+    this.redirects = redirects;
   }
 
   // ---- changed copies
@@ -44,12 +47,13 @@ public final class HostSnapshot {
   HostSnapshot with(InterfaceSnapshot added) {
     List<InterfaceSnapshot> more = new ArrayList<>(interfaces);
     more.add(added);
-    return new HostSnapshot(generation + 1, List.copyOf(more), routes);
+    return new HostSnapshot(generation + 1, List.copyOf(more), routes, redirects);
   }
 
   HostSnapshot without(String interfaceName) {
     return new HostSnapshot(
-        generation + 1, interfaces.stream().filter(each -> !each.name().equals(interfaceName)).toList(), routes);
+        generation + 1, interfaces.stream().filter(each -> !each.name().equals(interfaceName)).toList(), routes,
+        redirects.without(hop -> hop.interfaceName().equals(interfaceName)));
   }
 
   /**
@@ -68,11 +72,16 @@ public final class HostSnapshot {
   private HostSnapshot replaced(long next, String interfaceName, UnaryOperator<InterfaceSnapshot> change) {
     List<InterfaceSnapshot> all = new ArrayList<>(interfaces);
     all.replaceAll(each -> each.name().equals(interfaceName) ? change.apply(each) : each);
-    return new HostSnapshot(next, List.copyOf(all), routes);
+    return new HostSnapshot(next, List.copyOf(all), routes, redirects);
   }
 
+  /** Returns a copy with other routes. The redirects are dropped: they were about the gateways of the former ones. */
   HostSnapshot with(RoutingTable replacement) {
-    return new HostSnapshot(generation + 1, interfaces, replacement);
+    return new HostSnapshot(generation + 1, interfaces, replacement, Redirects.NONE);
+  }
+
+  HostSnapshot with(Redirects replacement) {
+    return new HostSnapshot(generation + 1, interfaces, routes, replacement);
   }
 
   // ---- lookups
@@ -90,6 +99,11 @@ public final class HostSnapshot {
   /** The routes. */
   public RoutingTable routes() {
     return routes;
+  }
+
+  /** The destinations whose next hop a gateway has changed. */
+  Redirects redirects() {
+    return redirects;
   }
 
   /** Returns the interface of this name, or {@code null}. */
@@ -150,12 +164,23 @@ public final class HostSnapshot {
     if (isLocal(address)) {
       return named(InterfaceSnapshot.LOOPBACK) == null ? null : new Hop(InterfaceSnapshot.LOOPBACK, address);
     }
+    Hop redirected = redirected(address);
+    if (redirected != null) {
+      return redirected;
+    }
     Hop routed = routed(address);
     if (routed != null) {
       return routed;
     }
     InterfaceSnapshot first = isLinkWide(address) ? firstLink() : null;
     return first == null ? null : new Hop(first.name(), address);
+  }
+
+  /** Returns the hop to which {@code address} was redirected, if its link carries packets and it answers. */
+  private @Nullable Hop redirected(IpAddress address) {
+    Hop hop = redirects.of(address);
+    InterfaceSnapshot via = hop == null ? null : named(hop.interfaceName());
+    return hop != null && via != null && via.carrying() && !via.silentGateways().contains(hop.address()) ? hop : null;
   }
 
   /**

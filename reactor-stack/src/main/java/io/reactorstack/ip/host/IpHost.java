@@ -185,6 +185,7 @@ public final class IpHost {
    * only if no other route leads to the destination while it does not answer (RFC 1122 section 3.3.1.5).
    */
   public void onNeighborFailureChanged(IpAddress neighbor) {
+    dropFailedRedirects(neighbor);
     Route route = now.routes().over(neighbor);
     NetworkInterface via = route == null ? null : named(route.interfaceName());
     if (via == null) {
@@ -194,6 +195,27 @@ public final class IpHost {
     if (failed != via.now().silentGateways().contains(neighbor)) {
       network.execute(() -> network.gateway(via.name(), neighbor, failed));
     }
+  }
+
+  private void dropFailedRedirects(IpAddress neighbor) {
+    for (int i = 0; i < interfaces.size(); i++) {
+      if (interfaces.get(i).neighbors().hasFailed(neighbor)) {
+        network.execute(() -> network.forgetRedirects(neighbor));
+        return;
+      }
+    }
+  }
+
+  /**
+   * Sends the packets to {@code destination} over {@code nextHop} from now on, because a gateway has said so. The caller
+   * must have verified the gateway's message (RFC 1122 section 3.2.2.2, RFC 4861 section 8.1). The redirect ends when
+   * the routes change, the next hop does not answer, or too many newer ones exist.
+   *
+   * @param via the interface whose link the next hop is on
+   * @param nextHop a router or, if it is on the link, the destination itself
+   */
+  public void redirect(NetworkInterface via, IpAddress destination, IpAddress nextHop) {
+    network.execute(() -> network.redirect(via.name(), destination, nextHop));
   }
 
   void lowerMtu(NetworkInterface via, IpAddress destination, int mtu) {
