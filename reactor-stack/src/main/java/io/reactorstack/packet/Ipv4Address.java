@@ -64,6 +64,34 @@ public record Ipv4Address(int bits) implements IpAddress {
   public boolean isLoopback() { return bits >>> 24 == 127; }
 
   @Override
+  public boolean isLinkLocal() { return bits >>> 16 == 0xa9fe; }
+
+  @Override
+  public Ipv4Address next() {
+    return new Ipv4Address(bits + 1);
+  }
+
+  @Override
+  public Ipv4Address previous() {
+    return new Ipv4Address(bits - 1);
+  }
+
+  @Override
+  public Ipv4Address withoutZone() {
+    return this;
+  }
+
+  @Override
+  public int compareTo(IpAddress other) {
+    return other instanceof Ipv4Address v4 ? Integer.compareUnsigned(bits, v4.bits) : -1;
+  }
+
+  /** Returns the IPv4-mapped IPv6 address {@code ::ffff:192.0.2.1} (RFC 4291 section 2.5.5.2). */
+  public Ipv6Address toMapped() {
+    return new Ipv6Address(0, 0xffff_0000_0000L | Integer.toUnsignedLong(bits));
+  }
+
+  @Override
   public boolean sharesPrefix(IpAddress other, int prefixLength) {
     return other instanceof Ipv4Address v4 && ((bits ^ v4.bits) & mask(prefixLength)) == 0;
   }

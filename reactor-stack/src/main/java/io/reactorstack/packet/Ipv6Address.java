@@ -2,17 +2,24 @@ package io.reactorstack.packet;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.NetUtil;
+import io.reactorstack.setting.Checks;
 import java.net.Inet6Address;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An IPv6 address without a zone.
+ * An IPv6 address, with the zone in which it is valid if it has one.
+ *
+ * <p>Link-local addresses and groups of a scope below the global one may have a zone (RFC 4007 section 11): the name or
+ * the index of an interface of the host that uses the address. Addresses in packets have none.
  *
  * @param high octets 0 to 7
  * @param low octets 8 to 15
+ * @param zone the zone, without the percent sign; {@code null} for none
  */
-public record Ipv6Address(long high, long low) implements IpAddress {
+public record Ipv6Address(long high, long low, @Nullable String zone) implements IpAddress {
 
   /** The length of an address, in octets. */
   public static final int LENGTH = 16;
@@ -23,7 +30,82 @@ public record Ipv6Address(long high, long low) implements IpAddress {
   /** The loopback address {@code ::1}. */
   public static final Ipv6Address LOOPBACK = new Ipv6Address(0, 1);
 
+  /** The scope of groups that are valid everywhere (RFC 4291 section 2.7). */
+  static final int GLOBAL_SCOPE = 0xe;
+
   private static final Ipv6Address SOLICITED_NODE = new Ipv6Address(0xff02_0000_0000_0000L, 0x1_ff00_0000L);
+
+  private static final Comparator<Ipv6Address> ORDER = Comparator
+      .comparing(Ipv6Address::high, Long::compareUnsigned)
+      .thenComparing(Ipv6Address::low, Long::compareUnsigned)
+      .thenComparing(Ipv6Address::zone, Comparator.nullsFirst(Comparator.naturalOrder()));
+
+  /** Checks the zone. */
+  public Ipv6Address {
+    if (zone != null) {
+      if (!mayHaveZone(high)) {
+        throw new IllegalArgumentException(new Ipv6Address(high, low)
+            + " has no zone: only link-local addresses and groups below the global scope have one");
+      }
+      if (!zone.matches("[^\\s%/\\[\\]]+")) {
+        throw new IllegalArgumentException(
+            "'" + zone + "' is not a zone: one or more characters except spaces, '%', '/' and brackets");
+      }
+    }
+  }
+
+  /** Creates an address without a zone. */
+  public Ipv6Address(long high, long low) {
+    this(high, low, null);
+  }
+
+  /** Returns whether an address of this kind may have a zone: a link-local one, or a group below the global scope. */
+  public boolean mayHaveZone() {
+    return mayHaveZone(high);
+  }
+
+  private static boolean mayHaveZone(long high) {
+    return high >>> 54 == 0xfe80 >>> 6 || high >>> 56 == 0xff && scope(high) < GLOBAL_SCOPE;
+  }
+
+  /**
+   * Returns this address in the zone {@code name}.
+   *
+   * @throws IllegalArgumentException if the address can have no zone, or the name is not a zone
+   */
+  public Ipv6Address withZone(String name) {
+    return new Ipv6Address(high, low, Checks.given("zone", name));
+  }
+
+  /** Returns the zone as a number if it is a decimal one, otherwise 0. */
+  public int zoneNumber() {
+    return zone != null && zone.matches("[0-9]{1,9}") ? Integer.parseInt(zone) : 0;
+  }
+
+  @Override
+  public Ipv6Address withoutZone() {
+    return zone == null ? this : new Ipv6Address(high, low);
+  }
+
+  @Override
+  public Ipv6Address next() {
+    return new Ipv6Address(low == -1 ? high + 1 : high, low + 1, zone);
+  }
+
+  @Override
+  public Ipv6Address previous() {
+    return new Ipv6Address(low == 0 ? high - 1 : high, low - 1, zone);
+  }
+
+  @Override
+  public int compareTo(IpAddress other) {
+    return other instanceof Ipv6Address v6 ? ORDER.compare(this, v6) : 1;
+  }
+
+  /** Returns the IPv4 address that this address maps, {@code ::ffff:0:0/96} (RFC 4291 section 2.5.5.2); else null. */
+  public @Nullable Ipv4Address mappedIpv4() {
+    return high == 0 && low >>> 32 == 0xffff ? new Ipv4Address((int) low) : null;
+  }
 
   /** Reads the sixteen octets at {@code index}. */
   public static Ipv6Address get(ByteBuf buffer, int index) {
@@ -69,17 +151,19 @@ public record Ipv6Address(long high, long low) implements IpAddress {
     return new Ipv6Address(SOLICITED_NODE.high, SOLICITED_NODE.low | low & 0xff_ffff);
   }
 
-  /** Returns whether this is a link-local address: fe80::/10. */
-  public boolean isLinkLocal() {
-    return high >>> 54 == 0xfe80 >>> 6;
-  }
+  @Override
+  public boolean isLinkLocal() { return high >>> 54 == 0xfe80 >>> 6; }
 
   /** The scope of this multicast address, 0 to 15 (RFC 4291 section 2.7). */
   public int groupScope() {
+    return scope(high);
+  }
+
+  private static int scope(long high) {
     return (int) (high >>> 48) & 0xf;
   }
 
-  private static long mask(int bits) {
+  static long mask(int bits) {
     return bits == 0 ? 0 : -1L << (64 - bits);
   }
 
@@ -98,11 +182,12 @@ public record Ipv6Address(long high, long low) implements IpAddress {
     return (bits >>> 48) + (bits >>> 32 & 0xffff) + (bits >>> 16 & 0xffff) + (bits & 0xffff);
   }
 
-  /** The text form of RFC 5952. */
+  /** The text form of RFC 5952, with the zone after a percent sign (RFC 4007 section 11.2). */
   @Override
   public String toString() {
     try {
-      return NetUtil.toAddressString(Inet6Address.getByAddress(null, bytes(), -1));
+      String text = NetUtil.toAddressString(Inet6Address.getByAddress(null, bytes(), -1));
+      return zone == null ? text : text + "%" + zone;
     } catch (UnknownHostException e) {
       throw new AssertionError("16 octets are always an address", e);
     }

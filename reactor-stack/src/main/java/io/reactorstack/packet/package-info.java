@@ -2,7 +2,8 @@
  * The values that every layer uses, without any I/O: addresses, prefixes, sequence numbers, checksums.
  *
  * <p>Read {@link io.reactorstack.packet.IpAddress} first, sealed over {@link io.reactorstack.packet.Ipv4Address} and
- * {@link io.reactorstack.packet.Ipv6Address}, then {@link io.reactorstack.packet.Pdu}, the common type of frames,
+ * {@link io.reactorstack.packet.Ipv6Address}, with {@link io.reactorstack.packet.IpPrefix} for the arithmetic of
+ * networks and {@link io.reactorstack.packet.AddressClass} for their purposes, then {@link io.reactorstack.packet.Pdu}, the common type of frames,
  * packets, segments and datagrams: it owns one reference to a buffer. Most of them also carry
  * {@link io.reactorstack.packet.PacketFacts}, the device's metadata, such as a verified checksum.
  * {@link io.reactorstack.packet.Headroom} is the rule by which each layer puts its header in front of a payload without
