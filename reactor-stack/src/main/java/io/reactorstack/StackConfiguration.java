@@ -432,6 +432,18 @@ public final class StackConfiguration {
     return with(network.with(network.settings.withPathMtuLifetime(lifetime)));
   }
 
+  /**
+   * Sets the TTL and hop limit of the packets whose sender has not chosen one; 64 by default (RFC 1122 section 3.2.1.7).
+   *
+   * @param hops 1 to 255
+   * @throws IllegalArgumentException if {@code hops} is out of range
+   */
+  public StackConfiguration hopLimit(int hops) {
+    Checks.range("hopLimit", hops, 1, 255, "hops");
+    return with(network.with(network.settings.withHopLimit(hops)))
+        .tcp(settings -> settings.withWire(wire -> wire.withHopLimit(hops)));
+  }
+
   /** Changes the settings of ICMP and ICMPv6, which are {@link IcmpSettings#DEFAULTS} at first. */
   public StackConfiguration icmp(UnaryOperator<IcmpSettings> change) {
     IcmpSettings before = network.settings.icmp();

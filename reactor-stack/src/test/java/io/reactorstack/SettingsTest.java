@@ -18,6 +18,7 @@ import io.reactorstack.dhcp.DhcpClientId;
 import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.icmp.IcmpSettings;
 import io.reactorstack.icmp.PingOptions;
+import io.reactorstack.icmp.TraceOptions;
 import io.reactorstack.lab.Bottleneck;
 import io.reactorstack.lab.CongestionTrial;
 import io.reactorstack.lab.Decision;
@@ -66,6 +67,7 @@ import io.reactorstack.testing.SetterWalk;
 import io.reactorstack.udp.LongDatagrams;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpSettings;
+import io.reactorstack.wire.Ipv4Options;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -161,6 +163,7 @@ class SettingsTest {
         .instance(TapDevice.class, () -> TapDevice.named("tap0"))
         .instance(StreamSocketDevice.class, () -> StreamSocketDevice.at(Path.of("socket")))
         .instance(PingOptions.class, () -> PingOptions.DEFAULT)
+        .instance(TraceOptions.class, () -> TraceOptions.DEFAULT)
         .instance(CongestionTrial.class, () -> new CongestionTrial(Cubic.FACTORY))
         .instance(Lab.class, () -> lab)
         .instance(LabBuilder.class, Lab::builder)
@@ -222,6 +225,13 @@ class SettingsTest {
         .sample(int.class, () -> 10)
         .sample(long.class, () -> 10L)
         .sample(boolean.class, () -> true)
+        .sample(PingOptions.Header.class, PingOptions.DEFAULT::header)
+        .sample(TraceOptions.Hops.class, TraceOptions.DEFAULT::hops)
+        .sample(TraceOptions.Protocol.class, TraceOptions.DEFAULT::protocol)
+        .sample(Ipv4Options.class, () -> Ipv4Options.NONE)
+        .sample("new PingOptions(pattern)", () -> "ff")
+        .sample("PingOptions.pattern(digits)", () -> "ff")
+        .sample("new TraceOptions(discoverMtu)", () -> false)
         .sample(IcmpSettings.Rate.class, IcmpSettings.DEFAULTS::errors)
         .sample(Ipv6Settings.Identifiers.class, () -> Ipv6Settings.Identifiers.STABLE)
         .sample(Ipv6Settings.Secret.class, () -> new Ipv6Settings.Secret(1, 2))
@@ -281,6 +291,7 @@ class SettingsTest {
         .sample(Predicate.class, Frames::any)
         .sample(Decision.What.class, Decision.Lost::new)
         .sample(Decisions.class, () -> Decisions.NONE)
+        .sample("Effects.routers(addresses)", () -> new String[] {"10.0.0.1"})
         .sample("Effects.mtu(router)", () -> "10.0.0.1")
         .sample("Effects.flipBit(bit)", () -> 1)
         .sample("Slots.between(least)", () -> Duration.ZERO)
@@ -324,10 +335,11 @@ class SettingsTest {
   private static void noSettings(SetterWalk walk) {
     walk.outside("a predicate that distinguishes names from addresses", "IpAddress.isLiteral")
         .outside("called by the stack for each packet, with checked values",
-            "Checksum", "Headroom", "SequenceNumber", "KeyedHash", "PacketFacts", "HostMemory", "Frame", "IcmpError",
+            "Checksum", "Headroom", "SequenceNumber", "KeyedHash", "PacketFacts", "HostMemory", "Frame",
             "IcmpMessage", "Ipv4Address.get", "Ipv6Address.get", "MacAddress.get", "Pacer",
             "InitialWindow",
-            "CongestionControl.Start")
+            "CongestionControl.Start", "QuotedPacket", "IcmpError.DestinationUnreachable", "IcmpError.PacketTooBig",
+            "IcmpError.TimeExceeded", "IcmpError.ParameterProblem", "IcmpError.UnknownError", "DeliveryFailure.Unsent")
         .outside("codecs, whose values come from a peer", "io.reactorstack.wire")
         .outside("parts that the stack itself assembles",
             "io.reactorstack.layer", "CarrierState", "LoopbackDevice", "ReceivePort",
@@ -336,7 +348,8 @@ class SettingsTest {
         .outside("events that the stack emits", "io.reactorstack.ip.event")
         .outside("called by a wire for each frame", "Effect.judge")
         .outside("values that the stack returns",
-            "PingReply", "CloseReport", "WireCounters", "ConnectionHistory",
+            "PingReply", "PingResult.Failed", "PingResult.TimedOut", "Hop", "Hop.Reached", "Hop.Reported",
+            "Hop.MtuReport", "CloseReport", "WireCounters", "ConnectionHistory",
             "ConnectionHistory.SegmentSummary",
             "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing",
             "TcpInfo.RoundTrip", "TcpInfo.Timeouts", "TcpInfo.Idle", "TcpInfo.Sizes", "TcpInfo.Congestion",
@@ -377,6 +390,8 @@ class SettingsTest {
         "Impairment.limit(frames=max)", "new Impairment.Reordering(gap=max)", "new Slots(packets=max)",
         "new Slots(bytes=max)", "Slots.packets(most=max)", "Slots.bytes(most=max)", "new Decision(frame=max)",
         "Effects.dropNth(n=max)", "Effects.ackOf(n=max)", "Effects.nth(n=max)", "Effects.slowReceiver(room=max)");
+    walk.valid("counting octets", "PingOptions.pattern(digits=empty)", "new PingOptions(pattern=empty)");
+    walk.valid("a ping without an end", "new PingOptions(count=max)", "PingOptions.count(probes=max)");
     walk.valid("zero means forever", "StackConfiguration.pathMtuLifetime(lifetime=zero)",
         "TcpSocketOptions.userTimeout(timeout=zero)", "ClosingSettings.withUserTimeout(value=zero)",
         "new ClosingSettings(userTimeout=zero)");
@@ -397,7 +412,11 @@ class SettingsTest {
         "Effects.delay(by=zero)", "Effects.forgetIdle(idle=zero)");
     walk.valid("zero is a valid number", "new IpPrefix(length=0)", "Ipv4Address.mask(prefixLength=0)",
         "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
-        "new PingOptions(size=0)", "TcpSocketOptions.packetFields(trafficClass=0)",
+        "new PingOptions(size=0)",
+        "PingOptions.hopLimit(hops=0)", "new PingOptions.Header(hopLimit=0)", "PingOptions.trafficClass(bits=0)",
+        "new PingOptions.Header(trafficClass=0)", "new TraceOptions(size=0)", "TraceOptions.size(octets=0)",
+        "new TraceOptions(trafficClass=0)", "TraceOptions.trafficClass(bits=0)",
+        "TcpSocketOptions.packetFields(trafficClass=0)",
         "TimerSettings.withSynAckRetries(value=0)", "TimerSettings.withSynRetries(value=0)",
         "new TimerSettings.Retransmission(synRetries=0)", "new TimerSettings.Retransmission(synAckRetries=0)",
         "WireSettings.withTrafficClass(value=0)",

@@ -13,7 +13,10 @@ import io.reactorstack.dns.DnsDescriber;
 import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
+import io.reactorstack.icmp.PingOptions;
 import io.reactorstack.icmp.PingReply;
+import io.reactorstack.icmp.PingResult;
+import io.reactorstack.icmp.TraceOptions;
 import io.reactorstack.lab.Effects;
 import io.reactorstack.lab.Frames;
 import io.reactorstack.lab.Host;
@@ -182,6 +185,25 @@ class ReadmeTest {
     Mono<PingReply> ping = client.stack().icmp().ping(IpAddress.parse("10.0.0.2"));
     PingReply reply = lab.await(ping);
     assertThat(reply.roundTrip()).isGreaterThanOrEqualTo(Duration.ofMillis(40)).isLessThan(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void pingResults() {
+    PingOptions options = PingOptions.DEFAULT.count(3).interval(Duration.ofMillis(200));
+    Flux<String> pings = client.stack().icmp().ping(IpAddress.parse("10.0.0.2"), options)
+        .map(result -> switch (result) {
+          case PingReply reply -> reply.from() + " after " + reply.roundTrip();
+          case PingResult.Failed failed -> failed.failure().text() + ", says " + failed.failure().reporter();
+          case PingResult.TimedOut silent -> "no answer";
+        });
+    assertThat(lab.await(pings.collectList())).hasSize(3).anyMatch(text -> text.startsWith("10.0.0.2 after PT0.0"));
+  }
+
+  @Test
+  void trace() {
+    Flux<String> path = client.stack().icmp().trace(IpAddress.parse("10.0.0.2"), TraceOptions.DEFAULT.tcp(443))
+        .map(hop -> hop.distance() + " " + hop.hosts());
+    assertThat(lab.await(path.collectList())).containsExactly("1 [10.0.0.2]");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.PortRange;
 import io.reactorstack.tcp.model.TcpSettings;
+import io.reactorstack.wire.PacketFields;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
@@ -30,44 +31,50 @@ public record HostSettings(
    * @param neighbors the settings of the neighbour cache of each Ethernet interface
    * @param ipv6 the settings of IPv6 on Ethernet interfaces
    * @param icmp the settings of ICMP and ICMPv6
+   * @param hopLimit the hop limit of packets whose sender has not chosen one, 1 to 255
    */
   public record Network(
       Duration pathMtuLifetime, boolean announcesAddresses, PortRange ephemeralPorts, NeighborSettings neighbors,
-      Ipv6Settings ipv6, IcmpSettings icmp) {
+      Ipv6Settings ipv6, IcmpSettings icmp, int hopLimit) {
 
     /** The default settings. */
     public static final Network DEFAULT = new Network(
         Duration.ofMinutes(10), true, PortRange.DEFAULT, NeighborSettings.DEFAULT, Ipv6Settings.DEFAULTS,
-        IcmpSettings.DEFAULTS);
+        IcmpSettings.DEFAULTS, PacketFields.DEFAULT_HOP_LIMIT);
 
     /** Returns a copy with the given pathMtuLifetime. */
     public Network withPathMtuLifetime(Duration lifetime) {
-      return new Network(lifetime, announcesAddresses, ephemeralPorts, neighbors, ipv6, icmp);
+      return new Network(lifetime, announcesAddresses, ephemeralPorts, neighbors, ipv6, icmp, hopLimit);
     }
 
     /** Returns a copy with the given announcesAddresses. */
     public Network withAnnouncesAddresses(boolean announce) {
-      return new Network(pathMtuLifetime, announce, ephemeralPorts, neighbors, ipv6, icmp);
+      return new Network(pathMtuLifetime, announce, ephemeralPorts, neighbors, ipv6, icmp, hopLimit);
     }
 
     /** Returns a copy with the given ephemeralPorts. */
     public Network withEphemeralPorts(PortRange range) {
-      return new Network(pathMtuLifetime, announcesAddresses, range, neighbors, ipv6, icmp);
+      return new Network(pathMtuLifetime, announcesAddresses, range, neighbors, ipv6, icmp, hopLimit);
     }
 
     /** Returns a copy with the given neighbors. */
     public Network withNeighbors(NeighborSettings settings) {
-      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, settings, ipv6, icmp);
+      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, settings, ipv6, icmp, hopLimit);
     }
 
     /** Returns a copy with the given ipv6. */
     public Network withIpv6(Ipv6Settings settings) {
-      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, neighbors, settings, icmp);
+      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, neighbors, settings, icmp, hopLimit);
     }
 
     /** Returns a copy with the given icmp. */
     public Network withIcmp(IcmpSettings settings) {
-      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, neighbors, ipv6, settings);
+      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, neighbors, ipv6, settings, hopLimit);
+    }
+
+    /** Returns a copy with the given hopLimit. */
+    public Network withHopLimit(int hops) {
+      return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, neighbors, ipv6, icmp, hops);
     }
   }
 }

@@ -60,7 +60,8 @@ public final class StackShard {
     HostMemory memory = settings.memory();
     turn = new LoopTurn(loop);
     turn.atEnd(memory::relieve);
-    ip = new IpHost(network, HostLoops.executor(loop), turn::now, settings.network().pathMtuLifetime());
+    ip = new IpHost(network, HostLoops.executor(loop), turn::now, settings.network().pathMtuLifetime(),
+        settings.network().hopLimit());
     ip.onEvent(events);
     icmp = new IcmpHost(ip, turn, random, drops, memory.allocator(), settings.network().icmp());
     reassembly = new PacketReassembly(turn, random, icmp, memory, drops);
@@ -78,6 +79,7 @@ public final class StackShard {
     udp.connect(protocols.branch(IpProtocol.UDP));
     tcp.serve(protocols.branch(IpProtocol.TCP));
     icmp.onError(IpProtocol.TCP, tcp::onIcmpError);
+    icmp.probePorts(udp::choosePort, tcp::choosePort);
     tcp.ephemeralPorts(settings.network().ephemeralPorts());
     udp.ephemeralPorts(settings.network().ephemeralPorts());
   }

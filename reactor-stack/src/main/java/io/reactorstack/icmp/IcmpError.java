@@ -4,33 +4,14 @@ import io.reactorstack.packet.IpAddress;
 
 /**
  * A received ICMP error of either IP version: a router or the destination reports that it dropped a packet of this
- * host.
+ * host (RFC 792, RFC 4443).
  *
  * <p>The error is not authenticated: a transport must first check that it can have sent the quoted packet (RFC 5927).
- *
- * @param kind the kind of error
- * @param reporter the address of the host that reports the error
- * @param mtu for {@link Kind#PACKET_TOO_BIG}, the next hop's MTU in bytes, or an estimate if the router does not report
- * it; else 0
- * @param source the quoted packet's source, one of this host's addresses
- * @param destination the quoted packet's destination
- * @param protocol the quoted packet's protocol
- * @param transport the beginning of the quoted packet's payload, 8 to 64 bytes; must not be changed
  */
-public record IcmpError(
-    Kind kind,
-    IpAddress reporter,
-    int mtu,
-    IpAddress source,
-    IpAddress destination,
-    int protocol,
-    byte[] transport) {
-
-  /** The maximum number of bytes that are kept of the quoted payload. */
-  public static final int TRANSPORT_BYTES = 64;
+public sealed interface IcmpError extends DeliveryFailure {
 
   /** The kinds of errors, the same for both versions. */
-  public enum Kind {
+  enum Kind {
     /** No route to the destination's network. */
     NETWORK_UNREACHABLE,
     /** The destination does not answer on its link. */
@@ -53,22 +34,75 @@ public record IcmpError(
     PARAMETER_PROBLEM
   }
 
-  /** The quoted source port: the local port of the socket that sent the packet. */
-  public int sourcePort() {
-    return unsignedShort(0);
+  /** The packet that the error is about. */
+  QuotedPacket quote();
+
+  /**
+   * The destination of the packet cannot be reached.
+   *
+   * @param code the code of the message: with the reporter's IP version it says more than the kind
+   * @param kind a kind of unreachability
+   * @param reporter the address of the host that reports the error
+   * @param quote the packet that the error is about
+   */
+  record DestinationUnreachable(int code, Kind kind, IpAddress reporter, QuotedPacket quote) implements IcmpError {}
+
+  /**
+   * The packet is too long for a link of the path and must not be fragmented.
+   *
+   * @param mtu the next hop's MTU in bytes, or an estimate if an old router does not report it (RFC 1191 section 5)
+   * @param reporter the address of the router
+   * @param quote the packet that the error is about
+   */
+  record PacketTooBig(int mtu, IpAddress reporter, QuotedPacket quote) implements IcmpError {
+
+    @Override
+    public Kind kind() {
+      return Kind.PACKET_TOO_BIG;
+    }
   }
 
-  /** The quoted destination port. */
-  public int destinationPort() {
-    return unsignedShort(2);
+  /**
+   * The packet has passed too many routers, or fragments of it did not arrive in time.
+   *
+   * @param kind {@link Kind#HOP_LIMIT_EXCEEDED} or {@link Kind#REASSEMBLY_TIME_EXCEEDED}
+   * @param reporter the address of the host that reports the error
+   * @param quote the packet that the error is about
+   */
+  record TimeExceeded(Kind kind, IpAddress reporter, QuotedPacket quote) implements IcmpError {}
+
+  /**
+   * A field of the packet's headers is wrong or unknown.
+   *
+   * @param code the code of the message
+   * @param pointer the offset of the field in the quoted packet, in octets
+   * @param reporter the address of the host that reports the error
+   * @param quote the packet that the error is about
+   */
+  record ParameterProblem(int code, int pointer, IpAddress reporter, QuotedPacket quote) implements IcmpError {
+
+    private static final int UNKNOWN_NEXT_HEADER = 1;
+
+    /** The kind; RFC 4443 section 3.4: an unknown next header is what IPv4 calls "protocol unreachable". */
+    @Override
+    public Kind kind() {
+      return code == UNKNOWN_NEXT_HEADER && !reporter.isV4() ? Kind.PROTOCOL_UNREACHABLE : Kind.PARAMETER_PROBLEM;
+    }
   }
 
-  /** The second word of the quoted payload: a TCP sequence number, or an echo's identifier and sequence number. */
-  public int secondWord() {
-    return unsignedShort(4) << 16 | unsignedShort(6);
-  }
+  /**
+   * An ICMPv6 error of a type that this host does not know; a soft error (RFC 4443 section 2.4 (a)).
+   *
+   * @param type the type of the message, 5 to 127
+   * @param code the code of the message
+   * @param reporter the address of the host that reports the error
+   * @param quote the packet that the error is about
+   */
+  record UnknownError(int type, int code, IpAddress reporter, QuotedPacket quote) implements IcmpError {
 
-  private int unsignedShort(int index) {
-    return (transport[index] & 0xff) << 8 | transport[index + 1] & 0xff;
+    @Override
+    public Kind kind() {
+      return Kind.PARAMETER_PROBLEM;
+    }
   }
 }

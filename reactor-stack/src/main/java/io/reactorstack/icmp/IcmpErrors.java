@@ -117,7 +117,7 @@ final class IcmpErrors {
     // RFC 4443 2.2: send from the address that the packet was sent to, if it is unicast.
     IpAddress from = packet.destination().isMulticast() ? path.source() : packet.destination();
     var error = new IcmpOutput.Message(type, code, rest, Ipv4Options.NONE, IcmpQuote.of(packet, allocator));
-    if (output.offer(path, from, PacketFields.DEFAULT, error, Originator.NOBODY)) {
+    if (output.offer(path, from, new PacketFields(0, path.hopLimit(), true), error, Originator.NOBODY)) {
       own.errors().increment();
     } else {
       own.suppressed().increment();

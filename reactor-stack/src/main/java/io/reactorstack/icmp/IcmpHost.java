@@ -57,6 +57,7 @@ public final class IcmpHost implements PacketErrorListener {
   private final Redirection redirection;
   private final TokenBucket echoLimit;
   private final Pings pings;
+  private final Traces traces;
   private final Map<Integer, Consumer<? super IcmpError>> errorHandlers = new HashMap<>();
 
   /** As the other constructor, with buffers of Netty's default allocator and the default settings. */
@@ -84,6 +85,7 @@ public final class IcmpHost implements PacketErrorListener {
     this.redirection = new Redirection(host, drops, settings.acceptsRedirects());
     this.echoLimit = new TokenBucket(ECHO_RATE, random, turn.now());
     this.pings = new Pings(host, turn, random, output, allocator, meters);
+    this.traces = new Traces(host, turn, random, output, allocator);
     Runnable routesChanged = turn.coalesced(output::follow);
     host.onEvent(event -> routesChanged.run());
     errorHandlers.put(IpProtocol.ICMP, pings::onError);
@@ -95,9 +97,14 @@ public final class IcmpHost implements PacketErrorListener {
     return api(NameResolver.none());
   }
 
-  /** Returns the user's API for pings; {@code resolver} resolves the names of targets. */
+  /** Returns the user's API for pings and traces; {@code resolver} resolves the names of targets. */
   public Icmp api(NameResolver resolver) {
-    return pings.api(resolver);
+    return new IcmpFace(pings, traces, resolver);
+  }
+
+  /** Sets the sources of local ports for the probes of traces. */
+  public void probePorts(ProbePorts udp, ProbePorts tcp) {
+    traces.ports(udp, tcp);
   }
 
   /**
@@ -192,7 +199,7 @@ public final class IcmpHost implements PacketErrorListener {
   }
 
   private void echoReply(IcmpMessage message) {
-    if (!pings.onReply(message)) {
+    if (!pings.onReply(message) && !traces.onReply(message)) {
       drops.count(IcmpDrop.UNKNOWN_ECHO);
     } else {
       consumed(message.source());
@@ -243,7 +250,7 @@ public final class IcmpHost implements PacketErrorListener {
         ? new IcmpOutput.Message(Icmpv4Header.ECHO_REPLY, request.code(), request.rest(), options, copy)
         : new IcmpOutput.Message(Icmpv6Header.ECHO_REPLY, 0, request.rest(), options, copy);
     boolean fits = own.headerLength() + options.length() + IcmpMessage.HEADER + length <= path.mtu();
-    var fields = new PacketFields(0, PacketFields.DEFAULT_HOP_LIMIT,
+    var fields = new PacketFields(0, path.hopLimit(),
         fits && request.carrier().header().dontFragment());
     return output.offer(path, own, fields, reply, Originator.NOBODY);
   }
@@ -257,14 +264,14 @@ public final class IcmpHost implements PacketErrorListener {
     if (error == null) {
       return;
     }
-    if (!host.isLocal(error.source())) {
+    if (!host.isLocal(error.quote().source())) {
       drops.count(IcmpDrop.NOT_OUR_PACKET);
-    } else if (error.kind() == IcmpError.Kind.PACKET_TOO_BIG && error.mtu() < leastMtu(error)) {
+    } else if (error instanceof IcmpError.PacketTooBig tooBig && tooBig.mtu() < leastMtu(error)) {
       drops.count(IcmpDrop.BAD_MTU);
     } else if (!dispatch(error)) {
       drops.count(IcmpDrop.UNWANTED_ERROR);
     } else {
-      consumed(error.source());
+      consumed(error.quote().source());
     }
   }
 
@@ -275,11 +282,14 @@ public final class IcmpHost implements PacketErrorListener {
 
   // RFC 791 3.2; RFC 8201 4: a smaller value must have no effect.
   private static int leastMtu(IcmpError error) {
-    return error.destination().isV4() ? 68 : Ipv6Header.MINIMUM_MTU;
+    return error.quote().destination().isV4() ? 68 : Ipv6Header.MINIMUM_MTU;
   }
 
   private boolean dispatch(IcmpError error) {
-    Consumer<? super IcmpError> handler = errorHandlers.get(error.protocol());
+    if (traces.onError(error)) {
+      return true;
+    }
+    Consumer<? super IcmpError> handler = errorHandlers.get(error.quote().protocol());
     if (handler == null) {
       return false;
     }
@@ -336,16 +346,18 @@ public final class IcmpHost implements PacketErrorListener {
   /** Permanently refuses to begin pings; may be called from any thread. */
   public void retire() {
     pings.retire();
+    traces.retire();
   }
 
-  /** Returns whether no probe is outstanding. */
+  /** Returns whether no ping and no trace is under way. */
   public boolean isIdle() {
-    return pings.isIdle();
+    return pings.isIdle() && traces.isIdle();
   }
 
-  /** Fails all pings, and releases the messages that wait to be sent. */
+  /** Fails all pings and traces, and releases the messages that wait to be sent. */
   public void close() {
     pings.close();
+    traces.close();
     output.close();
   }
 }

@@ -66,6 +66,18 @@ final class IcmpOutput {
     return queues.offer(packet);
   }
 
+  /**
+   * Queues {@code packet}, which this method owns, for sending. If the queue is full, releases it and returns
+   * {@code false}.
+   */
+  boolean offer(OutboundPacket packet) {
+    if (queues.size(packet.route().egress()) >= QUEUE) {
+      packet.release();
+      return false;
+    }
+    return queues.offer(packet);
+  }
+
   private static OutboundPacket encode(
       Destination route, IpAddress source, PacketFields fields, Message message, Originator originator) {
     ByteBuf bytes = message.data();

@@ -2,7 +2,6 @@ package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.ip.host.Plateaus;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.packet.Headroom;
@@ -19,7 +18,8 @@ final class IcmpQuote {
   /** The maximum length of a quote, in octets. RFC 1812 4.3.2.3: as much as fits into a packet of 576 octets. */
   static final int MAXIMUM = 576 - Ipv4Header.MINIMUM - IcmpMessage.HEADER;
 
-  private static final int MINIMUM_TRANSPORT = 8;
+  /** The highest defined code of destination unreachable (RFC 1812 section 5.2.7.1). */
+  private static final int LAST_UNREACHABLE = 15;
 
   private IcmpQuote() {}
 
@@ -43,36 +43,38 @@ final class IcmpQuote {
    */
   static @Nullable IcmpError read(
       IcmpMessage message, ToIntFunction<? super IpAddress> pathMtu, Rejections rejections) {
-    IcmpError.Kind kind = kind(message.type(), message.code());
-    if (kind == null) {
+    if (!isKnown(message)) {
       rejections.count(IcmpDrop.UNKNOWN_CODE);
       return null;
     }
-    ByteBuf quote = quoted(message);
-    Ipv4Header header = Ipv4Header.parseQuoted(quote, Rejections.UNCOUNTED);
-    // RFC 1122 3.2.2: at least eight octets of data follow; in a later fragment they are not a transport header.
-    if (header == null
-        || header.fragmentOffset() != 0
-        || quote.readableBytes() - header.length() < MINIMUM_TRANSPORT) {
+    QuotedPacket quote = QuotedPacket.parse(quoted(message));
+    if (quote == null || !quote.source().isV4()) {
       rejections.count(IcmpDrop.BAD_QUOTE);
       return null;
     }
-    int length = Math.min(IcmpError.TRANSPORT_BYTES, quote.readableBytes() - header.length());
-    return new IcmpError(
-        kind,
-        message.source(),
-        kind == IcmpError.Kind.PACKET_TOO_BIG ? mtu(message.rest() & 0xffff, header, pathMtu) : 0,
-        header.source(),
-        header.destination(),
-        header.protocol(),
-        ByteBufUtil.getBytes(quote, quote.readerIndex() + header.length(), length, true));
+    IpAddress reporter = message.source();
+    int code = message.code();
+    return switch (message.type()) {
+      case Icmpv4Header.TIME_EXCEEDED -> new IcmpError.TimeExceeded(
+          code == 0 ? IcmpError.Kind.HOP_LIMIT_EXCEEDED : IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED, reporter, quote);
+      // RFC 1122 3.2.2.5: code 1 reports a missing option; a host handles all codes alike.
+      case Icmpv4Header.PARAMETER_PROBLEM ->
+        new IcmpError.ParameterProblem(code, message.rest() >>> 24, reporter, quote);
+      default -> {
+        IcmpError.Kind kind = unreachable(code);
+        yield kind == IcmpError.Kind.PACKET_TOO_BIG
+            ? new IcmpError.PacketTooBig(mtu(message.rest() & 0xffff, quote, pathMtu), reporter, quote)
+            : new IcmpError.DestinationUnreachable(code, kind, reporter, quote);
+      }
+    };
   }
 
   // RFC 1191 4 and 5: routers from before 1990 leave the field at zero, so the MTU has to be estimated.
-  private static int mtu(int field, Ipv4Header quoted, ToIntFunction<? super IpAddress> pathMtu) {
+  private static int mtu(int field, QuotedPacket quoted, ToIntFunction<? super IpAddress> pathMtu) {
     return field != 0
         ? field
-        : Plateaus.below(quoted.totalLength(), quoted.length(), pathMtu.applyAsInt(quoted.destination()));
+        : Plateaus.below(quoted.headers().totalLength(), quoted.headers().length(),
+            pathMtu.applyAsInt(quoted.destination()));
   }
 
   /**
@@ -88,22 +90,15 @@ final class IcmpQuote {
         : payload.slice(payload.readerIndex(), length);
   }
 
-  private static IcmpError.@Nullable Kind kind(int type, int code) {
-    return switch (type) {
-      case Icmpv4Header.DESTINATION_UNREACHABLE -> unreachable(code);
-      case Icmpv4Header.TIME_EXCEEDED ->
-        switch (code) {
-          case 0 -> IcmpError.Kind.HOP_LIMIT_EXCEEDED;
-          case 1 -> IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED;
-          default -> null;
-        };
-      // RFC 1122 3.2.2.5: code 1 reports a missing option; a host handles all codes alike.
-      case Icmpv4Header.PARAMETER_PROBLEM -> IcmpError.Kind.PARAMETER_PROBLEM;
-      default -> null;
+  private static boolean isKnown(IcmpMessage message) {
+    return switch (message.type()) {
+      case Icmpv4Header.DESTINATION_UNREACHABLE -> message.code() <= LAST_UNREACHABLE;
+      case Icmpv4Header.TIME_EXCEEDED -> message.code() <= 1;
+      default -> message.type() == Icmpv4Header.PARAMETER_PROBLEM;
     };
   }
 
-  private static IcmpError.@Nullable Kind unreachable(int code) {
+  private static IcmpError.Kind unreachable(int code) {
     return switch (code) {
       case 0, 6, 11 -> IcmpError.Kind.NETWORK_UNREACHABLE;
       case 1, 7, 8, 12 -> IcmpError.Kind.HOST_UNREACHABLE;
@@ -111,8 +106,7 @@ final class IcmpQuote {
       case 3 -> IcmpError.Kind.PORT_UNREACHABLE;
       case 4 -> IcmpError.Kind.PACKET_TOO_BIG;
       case 5 -> IcmpError.Kind.SOURCE_ROUTE_FAILED;
-      case 9, 10, 13, 14, 15 -> IcmpError.Kind.PROHIBITED;
-      default -> null;
+      default -> IcmpError.Kind.PROHIBITED;
     };
   }
 }

@@ -1,11 +1,8 @@
 package io.reactorstack.icmp;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.Icmpv6Header;
-import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.Ipv6Header;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +12,6 @@ final class Icmpv6Quote {
   /** The maximum length of a quote, in octets. RFC 4443 2.4 (c): as much as fits into the minimum MTU. */
   static final int MAXIMUM = Ipv6Header.MINIMUM_MTU - Ipv6Header.LENGTH - IcmpMessage.HEADER;
 
-  private static final int MINIMUM_TRANSPORT = 8;
-
   private Icmpv6Quote() {}
 
   /**
@@ -24,43 +19,28 @@ final class Icmpv6Quote {
    * reason.
    */
   static @Nullable IcmpError read(IcmpMessage message, Rejections rejections) {
-    ByteBuf quote = message.payload();
-    IpHeaders quoted = IpHeaders.parseQuoted(quote, Rejections.UNCOUNTED);
-    // A fragment is not used: its payload need not begin with a transport header.
-    if (quoted == null || !(quoted.source() instanceof Ipv6Address) || quoted.isFragment()
-        || quote.readableBytes() - quoted.length() < MINIMUM_TRANSPORT) {
+    QuotedPacket quote = QuotedPacket.parse(message.payload());
+    if (quote == null || quote.source().isV4()) {
       rejections.count(IcmpDrop.BAD_QUOTE);
       return null;
     }
-    IcmpError.Kind kind = kind(message.type(), message.code());
-    int length = Math.min(IcmpError.TRANSPORT_BYTES, quote.readableBytes() - quoted.length());
-    return new IcmpError(
-        kind,
-        message.source(),
-        kind == IcmpError.Kind.PACKET_TOO_BIG ? mtu(message.rest()) : 0,
-        quoted.source(),
-        quoted.destination(),
-        quoted.protocol(),
-        ByteBufUtil.getBytes(quote, quote.readerIndex() + quoted.length(), length, true));
+    IpAddress reporter = message.source();
+    int code = message.code();
+    return switch (message.type()) {
+      case Icmpv6Header.DESTINATION_UNREACHABLE ->
+        new IcmpError.DestinationUnreachable(code, unreachable(code), reporter, quote);
+      case Icmpv6Header.PACKET_TOO_BIG -> new IcmpError.PacketTooBig(mtu(message.rest()), reporter, quote);
+      case Icmpv6Header.TIME_EXCEEDED -> new IcmpError.TimeExceeded(
+          code == 1 ? IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED : IcmpError.Kind.HOP_LIMIT_EXCEEDED, reporter, quote);
+      case Icmpv6Header.PARAMETER_PROBLEM -> new IcmpError.ParameterProblem(code, message.rest(), reporter, quote);
+      // RFC 4443 2.4 (a): errors of unknown types are passed to the upper layer too.
+      default -> new IcmpError.UnknownError(message.type(), code, reporter, quote);
+    };
   }
 
   /** Returns the MTU from a 32-bit field, limited to 65535: larger values make no difference. */
   private static int mtu(int field) {
     return field < 0 ? 0xffff : Math.min(field, 0xffff);
-  }
-
-  private static IcmpError.Kind kind(int type, int code) {
-    return switch (type) {
-      case Icmpv6Header.DESTINATION_UNREACHABLE -> unreachable(code);
-      case Icmpv6Header.PACKET_TOO_BIG -> IcmpError.Kind.PACKET_TOO_BIG;
-      case Icmpv6Header.TIME_EXCEEDED ->
-        code == 1 ? IcmpError.Kind.REASSEMBLY_TIME_EXCEEDED : IcmpError.Kind.HOP_LIMIT_EXCEEDED;
-      // RFC 4443 3.4: an unknown next header is what IPv4 calls "protocol unreachable".
-      case Icmpv6Header.PARAMETER_PROBLEM ->
-        code == 1 ? IcmpError.Kind.PROTOCOL_UNREACHABLE : IcmpError.Kind.PARAMETER_PROBLEM;
-      // RFC 4443 2.4 (a): errors of unknown types are passed to the upper layer too, as soft errors.
-      default -> IcmpError.Kind.PARAMETER_PROBLEM;
-    };
   }
 
   private static IcmpError.Kind unreachable(int code) {

@@ -1,6 +1,7 @@
 package io.reactorstack.icmp;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.wire.Ipv4Options;
 import java.time.Duration;
 
 /**
@@ -11,5 +12,15 @@ import java.time.Duration;
  * @param roundTrip time from the probe to the reply
  * @param hopLimit the TTL or hop limit of the received reply
  * @param size data octets of the reply
+ * @param options the IPv4 options of the reply, such as a recorded route; none for IPv6
+ * @param duplicate whether the probe had been answered before, by this host or, for a group or broadcast address, by
+ *     another one
  */
-public record PingReply(IpAddress from, int sequence, Duration roundTrip, int hopLimit, int size) {}
+public record PingReply(
+    IpAddress from,
+    int sequence,
+    Duration roundTrip,
+    int hopLimit,
+    int size,
+    Ipv4Options options,
+    boolean duplicate) implements PingResult {}

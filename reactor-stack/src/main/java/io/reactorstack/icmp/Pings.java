@@ -4,12 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
-import io.reactorstack.ip.host.LastDestination;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
-import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.wire.Icmpv4Header;
@@ -17,21 +15,17 @@ import io.reactorstack.wire.Icmpv6Header;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 import java.io.IOException;
-import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeoutException;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
-import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /** The outstanding echo requests of a host; a reply finds its request by identifier and sequence number. */
 final class Pings {
@@ -39,20 +33,19 @@ final class Pings {
   /** The maximum number of outstanding probes. */
   static final int UNDER_WAY = 1024;
 
+  static final String STOPPED = "Network stack stopped";
+
   private static final int COOKIE = 8;
-  private static final String STOPPED = "Network stack stopped";
 
   private final IpHost host;
-  private final LastDestination last;
   private final LoopTurn turn;
   private final RandomGenerator random;
   private final IcmpOutput output;
   private final IcmpMeters.OfBoth meters;
   private final ByteBufAllocator allocator;
-  private final Scheduler scheduler;
   private final Map<Integer, Probe> probes = new HashMap<>();
-  /** Fails when the stack is stopped. */
-  private final Sinks.One<Long> end = Sinks.one();
+  /** The pings under way, in the order in which they began, so that runs repeat exactly. */
+  private final Set<PingRun> runs = new LinkedHashSet<>();
   private volatile boolean retired;
 
   Pings(
@@ -65,95 +58,77 @@ final class Pings {
     this.meters = meters;
     this.allocator = allocator;
     this.host = host;
-    this.last = new LastDestination(host);
     this.turn = turn;
     this.random = random;
     this.output = output;
-    this.scheduler = Schedulers.fromExecutorService(turn.loop());
   }
 
-  Icmp api(NameResolver resolver) {
-    return new Icmp() {
+  /** See {@link Icmp#ping(IpAddress, PingOptions)}. */
+  Flux<PingResult> ping(IpAddress target, PingOptions options) {
+    return new Flux<>() {
       @Override
-      public Flux<PingReply> ping(IpAddress target, PingOptions options) {
-        return Pings.this.ping(target, options);
-      }
-
-      @Override
-      public Mono<PingReply> ping(String host) {
-        return IpAddress.isLiteral(host)
-            ? ping(IpAddress.parse(host))
-            : resolver.resolve(host).flatMap(addresses -> ping(addresses.getFirst()));
+      public void subscribe(CoreSubscriber<? super PingResult> actual) {
+        PingRun run = new PingRun(Pings.this, turn, target, options, actual);
+        actual.onSubscribe(run);
+        if (!turn.offer(run::start)) {
+          run.refuse();
+        }
       }
     };
   }
 
-  private Flux<PingReply> ping(IpAddress target, PingOptions options) {
-    return Flux.range(0, options.count())
-        .concatMap(sequence -> after(sequence == 0 ? Duration.ZERO : options.interval(), target, options, sequence), 1)
-        .switchIfEmpty(
-            Mono.error(() -> new TimeoutException("no reply from " + target + " within " + options.timeout())));
+  boolean isRetired() { return retired; }
+
+  IpHost host() {
+    return host;
   }
 
-  private Mono<PingReply> after(Duration pause, IpAddress target, PingOptions options, int sequence) {
-    Mono<PingReply> probe = Mono.<PingReply>create(sink -> begin(target, options, sequence, sink))
-        .onErrorResume(TimeoutException.class, timeout -> Mono.empty());
-    // The loop may terminate before the pause is over.
-    return pause.isZero() ? probe : Mono.firstWithSignal(Mono.delay(pause, scheduler), end.asMono()).then(probe);
+  void began(PingRun run) {
+    runs.add(run);
   }
 
-  private void begin(IpAddress target, PingOptions options, int sequence, MonoSink<PingReply> sink) {
-    if (!turn.offer(() -> start(target, options, sequence, sink))) {
-      sink.error(new IOException(STOPPED));
+  void ended(PingRun run) {
+    runs.remove(run);
+  }
+
+  /**
+   * Sends the probe {@code sequence} of {@code run} to {@code path}.
+   *
+   * @throws IOException if too many probes are outstanding or wait for the device, or there is no memory
+   */
+  Probe send(PingRun run, int sequence, Destination path) throws IOException {
+    if (probes.size() >= UNDER_WAY) {
+      throw new SocketException("too many outstanding probes");
     }
-  }
-
-  private void start(IpAddress target, PingOptions options, int sequence, MonoSink<PingReply> sink) {
-    Destination path = last.to(target);
-    IOException obstacle = obstacle(path, target, options);
-    if (path == null || obstacle != null) {
-      sink.error(obstacle == null ? new NoRouteToHostException("No route to host: " + target) : obstacle);
-      return;
-    }
-    Probe probe = new Probe(target, sequence, freeKey(sequence), random.nextLong(), sink);
+    PingOptions options = run.options();
+    PingOptions.Header header = options.header();
+    IpAddress target = path.address();
+    Probe probe = new Probe(run, target, path.source(), sequence, freeKey(sequence), random.nextLong());
     ByteBuf data;
     try {
-      data = data(probe, options.size());
+      data = data(probe, options);
     } catch (VirtualMachineError e) {
-      // Convert the error: Reactor's sink rethrows a fatal one, and the subscriber would wait for ever.
-      sink.error(new IOException("No buffer space available: no memory for a probe", e));
-      return;
+      throw new IOException("No buffer space available: no memory for a probe", e);
     }
+    Ipv4Options ipv4 = target.isV4() ? header.options() : Ipv4Options.NONE;
+    var request = new IcmpOutput.Message(requestType(target), 0, probe.key, ipv4, data);
+    var fields = new PacketFields(header.trafficClass(),
+        header.hopLimit() == 0 ? path.hopLimit() : header.hopLimit(), header.dontFragment());
     probes.put(probe.key, probe);
-    sink.onDispose(() -> turn.offer(() -> forget(probe)));
     probe.timer.set(turn.now() + options.timeout().toNanos());
-    var request = new IcmpOutput.Message(requestType(target), 0, probe.key, Ipv4Options.NONE, data);
-    if (output.offer(path, path.source(), new PacketFields(0, options.hopLimit(), options.dontFragment()), request,
-        probe)) {
-      meters.of(target.isV4()).echoRequests().increment();
-    } else {
-      probe.fail(new SocketException("No buffer space available: too many probes wait for the device"));
+    if (!output.offer(path, path.source(), fields, request, probe)) {
+      probe.forget();
+      throw new SocketException("No buffer space available: too many probes wait for the device");
     }
-  }
-
-  private @Nullable IOException obstacle(@Nullable Destination path, IpAddress target, PingOptions options) {
-    if (retired) {
-      return new IOException(STOPPED);
-    }
-    if (path == null) {
-      return new NoRouteToHostException("No route to host: " + target);
-    }
-    if (options.dontFragment() && target.headerLength() + IcmpMessage.HEADER + options.size() > path.mtu()) {
-      return new SocketException("Message too long: " + options.size() + " octets to " + target);
-    }
-    return probes.size() >= UNDER_WAY ? new SocketException("too many outstanding probes") : null;
+    meters.of(target.isV4()).echoRequests().increment();
+    return probe;
   }
 
   /** Returns a random identifier that, together with the sequence number, no outstanding probe uses. */
   private int freeKey(int sequence) {
     int key;
     do {
-      key = random.nextInt() << 16 | sequence;
+      key = random.nextInt() << 16 | sequence & 0xffff;
     } while (probes.containsKey(key));
     return key;
   }
@@ -162,47 +137,37 @@ final class Pings {
     return target.isV4() ? Icmpv4Header.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST;
   }
 
-  private ByteBuf data(Probe probe, int size) {
+  private ByteBuf data(Probe probe, PingOptions options) {
+    int size = options.size();
     ByteBuf data = Headroom.allocate(allocator, size);
     if (size >= COOKIE) {
       data.writeLong(probe.cookie);
     }
     for (int i = data.readableBytes(); i < size; i++) {
-      data.writeByte(i);
+      data.writeByte(options.octet(i));
     }
     return data;
   }
 
-  /** Completes the probe that {@code reply} answers; returns {@code false} if there is none. */
+  /** Passes a reply to the ping that sent the request; returns {@code false} if there is none that wants it. */
   boolean onReply(IcmpMessage reply) {
     Probe probe = probes.get(reply.rest());
-    if (probe == null || !probe.isAnsweredBy(reply)) {
-      return false;
-    }
-    forget(probe);
-    PingReply answer = new PingReply(
-        reply.source(),
-        probe.sequence,
-        Duration.ofNanos(turn.now() - probe.sentAt),
-        reply.carrier().hopLimit(),
-        reply.payload().readableBytes());
-    // The reply is still being handled; the subscriber is called afterwards, in a turn.
-    turn.dirty(() -> probe.sink.success(answer));
-    return true;
+    return probe != null && probe.isAnsweredBy(reply) && probe.onReply(reply);
   }
 
+  /** Passes an error to the ping that sent the quoted request. */
   void onError(IcmpError error) {
-    int type = error.transport()[0] & 0xff;
-    Probe probe = probes.get(error.secondWord());
-    if (probe != null && type == requestType(probe.target) && probe.target.equals(error.destination())) {
-      String reason = error.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-      probe.fail(new NoRouteToHostException(error.destination() + ": " + reason + ", reported by " + error.reporter()));
+    QuotedPacket quote = error.quote();
+    Probe probe = probes.get(quote.secondWord());
+    if (probe != null && probe.isQuotedBy(quote)) {
+      if (error instanceof IcmpError.PacketTooBig tooBig) {
+        Destination path = host.destination(probe.target);
+        if (path != null) {
+          path.lowerMtu(tooBig.mtu());
+        }
+      }
+      probe.fail(error);
     }
-  }
-
-  private void forget(Probe probe) {
-    probe.timer.cancel();
-    probes.remove(probe.key, probe);
   }
 
   /** Permanently refuses new probes; may be called from any thread. */
@@ -210,61 +175,115 @@ final class Pings {
     retired = true;
   }
 
-  boolean isIdle() { return probes.isEmpty(); }
+  boolean isIdle() { return runs.isEmpty(); }
 
   void close() {
     retire();
-    List.copyOf(probes.values()).forEach(probe -> probe.fail(new IOException(STOPPED)));
-    end.tryEmitError(new IOException(STOPPED));
+    List.copyOf(runs).forEach(run -> run.fail(new IOException(STOPPED)));
   }
 
-  private final class Probe implements Originator {
+  /** An echo request, until its time to wait is over or its ping has ended. */
+  final class Probe implements Originator {
 
+    private final PingRun run;
     private final IpAddress target;
+    private final IpAddress source;
     private final int sequence;
     private final int key;
     private final long cookie;
-    private final MonoSink<PingReply> sink;
     private final long sentAt = turn.now();
     private final Timers.Timer timer = turn.timer(this::onTimeout);
+    private boolean resolved;
 
-    Probe(IpAddress target, int sequence, int key, long cookie, MonoSink<PingReply> sink) {
+    private Probe(PingRun run, IpAddress target, IpAddress source, int sequence, int key, long cookie) {
+      this.run = run;
       this.target = target;
+      this.source = source;
       this.sequence = sequence;
       this.key = key;
       this.cookie = cookie;
-      this.sink = sink;
     }
 
     /**
      * Returns whether {@code reply} comes from the target (from any host if the target is a group or broadcast address)
      * and contains the data of the request.
      */
-    boolean isAnsweredBy(IcmpMessage reply) {
+    private boolean isAnsweredBy(IcmpMessage reply) {
       boolean from = target.isMulticast() || host.isBroadcast(target) || target.equals(reply.source());
       ByteBuf data = reply.payload();
       return from && (data.readableBytes() < COOKIE || data.getLong(data.readerIndex()) == cookie);
     }
 
-    /** Fails the probe because its request could not leave this host. */
+    private boolean isQuotedBy(QuotedPacket quote) {
+      byte[] payload = quote.payload();
+      return (payload[0] & 0xff) == requestType(target)
+          && target.equals(quote.destination())
+          && (payload.length < IcmpMessage.HEADER + COOKIE || run.options().size() < COOKIE
+              || cookie == cookie(payload));
+    }
+
+    private static long cookie(byte[] payload) {
+      long value = 0;
+      for (int i = 0; i < COOKIE; i++) {
+        value = value << 8 | payload[IcmpMessage.HEADER + i] & 0xff;
+      }
+      return value;
+    }
+
+    private Duration age() {
+      return Duration.ofNanos(turn.now() - sentAt);
+    }
+
+    private boolean onReply(IcmpMessage reply) {
+      PingReply answer = new PingReply(reply.source(), sequence, age(), reply.carrier().hopLimit(),
+          reply.payload().readableBytes(), reply.carrier().options(), resolved);
+      if (resolved) {
+        return run.onDuplicate(answer);
+      }
+      resolve(answer);
+      return true;
+    }
+
+    private void resolve(PingResult result) {
+      resolved = true;
+      run.onResult(this, result);
+    }
+
+    private void fail(DeliveryFailure failure) {
+      if (!resolved) {
+        resolve(new PingResult.Failed(sequence, failure, age()));
+      }
+    }
+
+    /** Called when the request could not leave this host. */
     @Override
     public void onRejected(Rejection rejection) {
-      fail(switch (rejection.why()) {
-        case NO_ROUTE -> new NoRouteToHostException(target + ": network unreachable");
-        case NEXT_HOP_UNREACHABLE ->
-          new NoRouteToHostException(target + ": host unreachable, the next hop does not answer");
-        case TOO_BIG -> new SocketException("Message too long to " + target + ": limit " + rejection.mtu() + " octets");
-        case INVALID -> new SocketException("Invalid argument: ping to " + target + " cannot leave this host");
-      });
+      fail(new DeliveryFailure.Unsent(rejection, source));
     }
 
-    void onTimeout() {
-      fail(new TimeoutException("no reply from " + target));
+    private void onTimeout() {
+      boolean silent = !resolved;
+      if (silent) {
+        resolve(new PingResult.TimedOut(sequence));
+      }
+      run.forget(this);
     }
 
-    void fail(Exception cause) {
-      forget(this);
-      turn.dirty(() -> sink.error(cause));
+    /** Forgets the probe: later replies to it are strays. */
+    void forget() {
+      timer.cancel();
+      probes.remove(key, this);
     }
+  }
+
+  /** Returns the obstacle that this host knows before a probe is sent, or {@code null}. */
+  static @Nullable Rejection obstacle(@Nullable Destination path, PingOptions options) {
+    if (path == null) {
+      return Rejection.of(Rejection.Why.NO_ROUTE);
+    }
+    PingOptions.Header header = options.header();
+    int ipv4 = path.address().isV4() ? header.options().length() : 0;
+    int length = path.address().headerLength() + ipv4 + IcmpMessage.HEADER + options.size();
+    return header.dontFragment() && length > path.mtu() ? Rejection.tooBig(path.mtu()) : null;
   }
 }

@@ -7,6 +7,7 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.engine.ResetSegments;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.IcmpType;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
@@ -37,11 +38,13 @@ final class Answers {
       return Verdict.pass();
     }
     Verdict drop = Verdict.drop("MTU_TOO_BIG");
-    // RFC 1122 3.2.2: no error about another error (here: about any ICMP packet), and none about a packet to a group.
-    if (!header.dontFragment() || header.protocol() == IpProtocol.ICMP || header.destination().isMulticast()) {
+    ByteBuf packet = view.packetBytes();
+    ByteBuf payload = packet.slice(header.length(), header.totalLength() - header.length());
+    // RFC 1122 3.2.2: no error about another error, and none about a packet to a group.
+    if (!header.dontFragment() || IcmpType.isError(header.protocol(), payload)
+        || header.destination().isMulticast()) {
       return drop;
     }
-    ByteBuf packet = view.packetBytes();
     int length = Math.min(QUOTE, header.totalLength());
     ByteBuf quote = Headroom.allocate(view.alloc(), length).writeBytes(packet, packet.readerIndex(), length);
     // RFC 1191 4: the next hop's MTU is in the low half of the second word.

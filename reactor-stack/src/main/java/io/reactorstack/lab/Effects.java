@@ -1,9 +1,11 @@
 package io.reactorstack.lab;
 
 import io.reactorstack.device.Frame;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.setting.Checks;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -35,6 +37,7 @@ public final class Effects {
 
   private static final int MIN_MTU = 68;
   private static final int MAX_BYTES = 65_535;
+  private static final int MAX_ROUTERS = 254;
   private static final long MAX_RATE = 1_000_000_000_000L;
 
   private Effects() {}
@@ -149,6 +152,24 @@ public final class Effects {
     Checks.range("mtu bytes", bytes, MIN_MTU, MAX_BYTES, "bytes");
     Ipv4Address from = Ipv4Address.parse(Checks.text("mtu router", router));
     return of("MTU_TOO_BIG", frame -> Answers.tooBig(frame, bytes, from));
+  }
+
+  /**
+   * A row of routers, as the sender of the frames meets them: each lowers the hop limit of a packet by one, and drops
+   * the packet with an ICMP "time exceeded" error when that leaves nothing, counted as {@code HOP_LIMIT}. The stations
+   * at both ends are still neighbours; packets to groups pass. Add it to one direction of a wire, and the routers in
+   * reverse order to the other.
+   *
+   * @param addresses the addresses from which the routers send their errors, all of one IP version; packets of the other
+   *     version pass unchanged
+   */
+  public static Effect routers(String... addresses) {
+    List<IpAddress> row = Checks.all("routers addresses", addresses).stream().map(IpAddress::parse).toList();
+    Checks.range("routers addresses", row.size(), 1, MAX_ROUTERS, "routers");
+    if (row.stream().map(IpAddress::isV4).distinct().count() > 1) {
+      throw new IllegalArgumentException("routers of both IP versions: " + row);
+    }
+    return of("HOP_LIMIT", frame -> RouterAnswers.forward(frame, row));
   }
 
   /**

@@ -72,6 +72,12 @@ final class FrameView {
     return type() == EtherType.IPV4 ? Ipv4Header.parse(packetBytes(), Rejections.UNCOUNTED) : null;
   }
 
+  /** The headers of the IP packet; {@code null} if there is none. */
+  @Nullable
+  IpHeaders headers() {
+    return ip;
+  }
+
   @Nullable
   IpAddress source() {
     return ip == null ? null : ip.source();

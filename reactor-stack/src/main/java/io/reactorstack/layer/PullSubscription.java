@@ -38,6 +38,8 @@ public abstract class PullSubscription<S, T> implements Subscription {
    * next fields.
    */
   private @Nullable CoreSubscriber<? super T> actual;
+  /** The number of units emitted by the running {@link #drain}. */
+  private long emitted;
   private boolean begun;
   private boolean draining;
 
@@ -92,6 +94,11 @@ public abstract class PullSubscription<S, T> implements Subscription {
 
   /** Returns whether the subscriber has unmet demand. */
   protected final boolean isRequested() { return requested > 0; }
+
+  /** The number of units that are requested and not emitted. */
+  protected final long demand() {
+    return requested - emitted;
+  }
 
   /** Enables {@link #drain} to emit. */
   protected final void begin() {
@@ -154,7 +161,6 @@ public abstract class PullSubscription<S, T> implements Subscription {
   }
 
   private void emit(CoreSubscriber<? super T> subscriber) {
-    long emitted = 0;
     while (!cancelled && badRequest == null && emitted < requested) {
       S unit = poll();
       if (unit == null) {
@@ -166,6 +172,7 @@ public abstract class PullSubscription<S, T> implements Subscription {
     }
     if (emitted > 0) {
       Operators.produced(REQUESTED, this, emitted);
+      emitted = 0;
     }
   }
 

@@ -1,6 +1,6 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.ConnectionHistory;
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param local the local address and port
  * @param remote the peer's address and port
  * @param cause the reason why it ended
- * @param icmp the ICMP error that ended it, or that explains why its handshake failed; {@code null} without one
+ * @param failure the {@link io.reactorstack.icmp.IcmpError}, or the failure of this host to send, that ended it or that
+ *     explains why its handshake failed; {@code null} without one
  * @param endedAt when it ended, in nanoseconds of the event loop's clock, which the history uses too
  * @param lifetime the time from the first SYN to the end
  * @param history its states and its last segments
@@ -27,7 +28,7 @@ public record CloseReport(
     Endpoint local,
     Endpoint remote,
     CloseCause cause,
-    IcmpError.@Nullable Kind icmp,
+    @Nullable DeliveryFailure failure,
     long endedAt,
     Duration lifetime,
     ConnectionHistory history,

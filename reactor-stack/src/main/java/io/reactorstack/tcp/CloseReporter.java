@@ -79,6 +79,6 @@ final class CloseReporter {
     long now = turn.now();
     CloseCause blamed = cause == CloseCause.HANDSHAKE_TIMEOUT ? icmp.handshakeTimeout() : cause;
     Duration lifetime = Duration.ofNanos(now - openedAt);
-    return new CloseReport(local, remote, blamed, icmp.kind(), now, lifetime, engine.history(), engine.info(now));
+    return new CloseReport(local, remote, blamed, icmp.failure(), now, lifetime, engine.history(), engine.info(now));
   }
 }

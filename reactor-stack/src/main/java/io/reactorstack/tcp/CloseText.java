@@ -1,5 +1,6 @@
 package io.reactorstack.tcp;
 
+import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.tcp.model.ConnectionHistory.SegmentSummary;
 import io.reactorstack.tcp.model.ConnectionHistory.StateEntry;
 import io.reactorstack.tcp.model.TcpInfo;
@@ -18,8 +19,8 @@ final class CloseText {
 
   static String of(CloseReport report) {
     StringBuilder text = new StringBuilder(512).append(what(report));
-    if (report.icmp() != null) {
-      text.append(" (ICMP: ").append(report.icmp().name().toLowerCase(Locale.ROOT).replace('_', ' ')).append(')');
+    if (report.failure() instanceof IcmpError error) {
+      text.append(" (ICMP from ").append(error.reporter()).append(": ").append(error.text()).append(')');
     }
     text.append(when(report.sinceDataSent(), report.sinceDataReceived()))
         .append(". ")

@@ -69,11 +69,16 @@ final class ConnectEndpoints {
       }
       return wanted;
     }
-    int port = ports.choose(source, remote.address(), remote.port(), p -> isFree(source, p, remote));
+    int port = choosePort(source, remote);
     if (port == 0) {
       throw new BindException("No local port is free for connections to " + remote);
     }
     return new FourTuple(source, port, remote.address(), remote.port());
+  }
+
+  /** Returns a port of {@code source} that no connection to {@code remote} uses, or 0 if there is none. */
+  int choosePort(IpAddress source, Endpoint remote) {
+    return ports.choose(source, remote.address(), remote.port(), p -> isFree(source, p, remote));
   }
 
   // RFC 6056 3.3.1 and 3.2: the whole four-tuple must be unused, and listening ports are not chosen.

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp;
 
+import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
@@ -14,7 +15,7 @@ final class IcmpReaction {
 
   private final TcpEngine engine;
   private @Nullable CloseCause softError;
-  private IcmpError.@Nullable Kind kind;
+  private @Nullable DeliveryFailure failure;
 
   IcmpReaction(TcpEngine engine) {
     this.engine = engine;
@@ -23,7 +24,7 @@ final class IcmpReaction {
   /** Processes a received error; {@code connected} is true if the handshake has ever completed. */
   void onError(IcmpError error, boolean connected, long now) {
     boolean open = engine.state() != TcpState.CLOSED;
-    int quotedSeq = error.secondWord();
+    int quotedSeq = error.quote().secondWord();
     switch (error.kind()) {
       case PACKET_TOO_BIG -> engine.onPathMtu(error.mtu(), quotedSeq, now);
       // RFC 9293 3.9.2.2 SHLD-26: a hard error ends a connection that is being opened.
@@ -35,16 +36,16 @@ final class IcmpReaction {
         onUnreachable(CloseCause.HOST_UNREACHABLE, error, connected);
     }
     if (open && engine.state() == TcpState.CLOSED) {
-      kind = error.kind();
+      failure = error;
     }
   }
 
   private void onUnreachable(CloseCause cause, IcmpError error, boolean connected) {
-    if (!connected && error.secondWord() == engine.sndNxt() - 1) {
+    if (!connected && error.quote().secondWord() == engine.sndNxt() - 1) {
       // RFC 9293 3.9.2.2 MUST-56: a soft error does not end the connection. SHLD-25: the user is notified of it if the
       // handshake fails later. RFC 5927 4.1: only the SYN is in flight, so the quoted number must be its own.
       softError = cause;
-      kind = error.kind();
+      failure = error;
     }
   }
 
@@ -52,13 +53,13 @@ final class IcmpReaction {
    * Called when this host itself could not send a segment, a failure that no router can route around.
    *
    * @param cause the close cause if the connection is still being opened
-   * @param obstacle the kind of ICMP error that corresponds to the failure
+   * @param unsent the failure
    */
-  void onRejected(CloseCause cause, IcmpError.Kind obstacle, long now) {
+  void onRejected(CloseCause cause, DeliveryFailure.Unsent unsent, long now) {
     boolean open = engine.state() != TcpState.CLOSED;
     engine.onUnsendable(cause, now);
     if (open && engine.state() == TcpState.CLOSED) {
-      kind = obstacle;
+      failure = unsent;
     }
   }
 
@@ -70,7 +71,8 @@ final class IcmpReaction {
   }
 
   /** Returns the error that has ended the connection or explains a failed handshake; {@code null} if there was none. */
-  IcmpError.@Nullable Kind kind() {
-    return kind;
+  @Nullable
+  DeliveryFailure failure() {
+    return failure;
   }
 }

@@ -1,8 +1,7 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.layer.LoopTurn;
-import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.engine.TcpEngine;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -61,9 +60,9 @@ final class Notices {
     }
   }
 
-  /** Adds a notice of an error that {@code reporter} sent about a segment in flight, or that is this host's own. */
-  void onSoftError(IcmpError.Kind kind, IpAddress reporter) {
-    add(new TcpNotice.SoftError(kind, reporter));
+  /** Adds a notice of an error about a segment in flight, or of a segment that this host could not send. */
+  void onSoftError(DeliveryFailure failure) {
+    add(new TcpNotice.SoftError(failure));
   }
 
   /**

@@ -87,7 +87,7 @@ final class StatelessReplies {
     TcpSegment segment = null;
     try {
       segment = reply.get();
-      queues.offer(TcpPackets.encode(segment, route, PacketFields.DEFAULT, Originator.NOBODY));
+      queues.offer(TcpPackets.encode(segment, route, new PacketFields(0, route.hopLimit(), true), Originator.NOBODY));
       meters.onSent(segment);
       return true;
     } catch (Throwable e) {

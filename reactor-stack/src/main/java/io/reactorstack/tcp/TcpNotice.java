@@ -1,5 +1,6 @@
 package io.reactorstack.tcp;
 
+import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.packet.IpAddress;
 
@@ -12,10 +13,21 @@ public sealed interface TcpNotice {
    * An ICMP error about a segment in flight arrived, or this host itself could not send a segment. It does not end the
    * connection: routers make mistakes, and errors can be forged (RFC 5927).
    *
-   * @param kind the error
-   * @param reporter the sender of the error; the connection's local address if this host could not send
+   * @param failure the received {@link io.reactorstack.icmp.IcmpError} with the quoted segment, or the reason for which
+   *     this host could not send
    */
-  record SoftError(IcmpError.Kind kind, IpAddress reporter) implements TcpNotice {}
+  record SoftError(DeliveryFailure failure) implements TcpNotice {
+
+    /** The kind of error. */
+    public IcmpError.Kind kind() {
+      return failure.kind();
+    }
+
+    /** The sender of the error; the connection's local address if this host could not send. */
+    public IpAddress reporter() {
+      return failure.reporter();
+    }
+  }
 
   /**
    * The retransmission timer has expired repeatedly for the same data: R1 of RFC 9293 section 3.8.3 is reached. Emitted

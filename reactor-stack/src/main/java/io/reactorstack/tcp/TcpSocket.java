@@ -1,6 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.NetworkInterface;
@@ -466,8 +467,8 @@ public final class TcpSocket {
 
   /** Processes an ICMP error that quotes a segment of this connection, or claims to (RFC 9293 section 3.9.2.2). */
   void onIcmpError(IcmpError error) {
-    if (engine.isInFlight(error.secondWord())) {
-      notices.onSoftError(error.kind(), error.reporter());
+    if (engine.isInFlight(error.quote().secondWord())) {
+      notices.onSoftError(error);
     }
     icmp.onError(error, opening.isConnected(), turn.now());
     settle(true);
@@ -479,20 +480,20 @@ public final class TcpSocket {
       return;
     }
     switch (rejection.why()) {
-      case NO_ROUTE -> onUnsendable(CloseCause.NETWORK_UNREACHABLE, IcmpError.Kind.NETWORK_UNREACHABLE);
-      case NEXT_HOP_UNREACHABLE -> onUnsendable(CloseCause.HOST_UNREACHABLE, IcmpError.Kind.HOST_UNREACHABLE);
+      case NO_ROUTE -> onUnsendable(CloseCause.NETWORK_UNREACHABLE, rejection);
+      case NEXT_HOP_UNREACHABLE -> onUnsendable(CloseCause.HOST_UNREACHABLE, rejection);
       // The lost segment is left to the retransmission timer.
       case TOO_BIG -> pathMtu.refresh(turn.now());
-      case INVALID -> {
-        // The local address was removed from the host, which also ends the connection in a moment.
-      }
+      // The local address was removed from the host, which also ends the connection in a moment.
+      case INVALID -> {}
     }
     settle(true);
   }
 
-  private void onUnsendable(CloseCause cause, IcmpError.Kind obstacle) {
-    notices.onSoftError(obstacle, local.address());
-    icmp.onRejected(cause, obstacle, turn.now());
+  private void onUnsendable(CloseCause cause, Rejection rejection) {
+    var unsent = new DeliveryFailure.Unsent(rejection, local.address());
+    notices.onSoftError(unsent);
+    icmp.onRejected(cause, unsent, turn.now());
   }
 
   /** Called when another connection, a socket or an ICMP error has lowered the path MTU to the peer. */

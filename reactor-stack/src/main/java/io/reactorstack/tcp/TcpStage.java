@@ -3,6 +3,7 @@ package io.reactorstack.tcp;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.icmp.QuotedPacket;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
@@ -210,6 +211,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return socket;
   }
 
+  /** Returns a port of {@code local} that no connection to {@code remote} uses, or 0 if there is none. */
+  public int choosePort(IpAddress local, Endpoint remote) {
+    return ends.choosePort(local, remote);
+  }
+
   private Setup setup(TcpSettings settings, Quirks quirks, FourTuple flow, int iss, int mtu) {
     return new Setup(settings, quirks, flow, iss, sequenceNumbers.timestampOffset(flow), mtu, memory);
   }
@@ -377,8 +383,9 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * an error that quotes no connection's segment is counted and ignored (RFC 9293 section 3.9.2.2 MUST-54, RFC 5927).
    */
   public void onIcmpError(IcmpError error) {
+    QuotedPacket quote = error.quote();
     TcpSocket socket = sockets.get(
-        new FourTuple(error.source(), error.sourcePort(), error.destination(), error.destinationPort()));
+        new FourTuple(quote.source(), quote.sourcePort(), quote.destination(), quote.destinationPort()));
     if (socket == null) {
       drops.count(TcpDrop.STRAY_ICMP_ERROR);
     } else {

@@ -1,5 +1,6 @@
 package io.reactorstack.udp;
 
+import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.packet.IpAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,8 @@ public interface UdpConnection {
    * closed or the stack stopped; an error of {@code datagrams} (datagrams emitted before it are sent), including one
    * thrown by a {@code map} between {@link #receive} and this; and on a connected socket, whose datagrams all go to one
    * peer, each of the errors above but the last two, and an error about an earlier datagram, from an ICMP
-   * error such as {@link java.net.PortUnreachableException} or because it could not leave this host. The socket remains open and may send again.
+   * error such as {@link java.net.PortUnreachableException} or because it could not leave this host; its cause is a {@link io.reactorstack.icmp.DeliveryException} with the error as a
+   * value. The socket remains open and may send again.
    *
    * <p><b>Backpressure:</b> {@code datagrams} is requested as the device takes them, a few ahead. <b>Buffer
    * ownership:</b> the stack owns the datagrams that {@code datagrams} has emitted, also on error and cancellation, and
@@ -104,6 +106,20 @@ public interface UdpConnection {
    * <b>Cancellation:</b> has no effect.
    */
   Mono<Void> unblock(MulticastGroup group, IpAddress source);
+
+  /**
+   * Returns the ICMP errors that hosts report about datagrams of this socket, as values with the reporter and the quoted
+   * packet: of a connected socket also those that fail a send, of an unconnected one the only report (RFC 1122 section
+   * 4.1.3.3). Errors before the subscription are not emitted. They are not authenticated: anybody who knows or guesses
+   * the ports can send them.
+   *
+   * <p>Completes when the socket is closed; never fails.
+   *
+   * <p><b>Backpressure:</b> of the errors not yet requested, the latest 64 are kept. <b>Buffer ownership:</b> no
+   * buffers. <b>Threading:</b> subscribe on any thread; emits on the event loop. <b>Cancellation:</b> ends the
+   * subscription.
+   */
+  Flux<IcmpError> icmpErrors();
 
   /**
    * Closes the socket; queued datagrams, received or to be sent, are released.

@@ -1,5 +1,7 @@
 package io.reactorstack.udp;
 
+import io.reactorstack.icmp.DeliveryException;
+import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.Endpoint;
@@ -17,9 +19,20 @@ final class UdpErrors {
 
   private UdpErrors() {}
 
-  /** Returns the exception for {@code reported}, or {@code null} for an error that requires no action of the user. */
+  /**
+   * Returns the exception for {@code reported}, whose cause is a {@link DeliveryException}, or {@code null} for an error
+   * that requires no action of the user.
+   */
   static @Nullable IOException exception(IcmpError reported) {
-    Endpoint where = new Endpoint(reported.destination(), reported.destinationPort());
+    Endpoint where = new Endpoint(reported.quote().destination(), reported.quote().destinationPort());
+    IOException exception = exception(reported, where);
+    if (exception != null) {
+      exception.initCause(new DeliveryException(reported));
+    }
+    return exception;
+  }
+
+  private static @Nullable IOException exception(IcmpError reported, Endpoint where) {
     return switch (reported.kind()) {
       case PORT_UNREACHABLE, PROTOCOL_UNREACHABLE -> new PortUnreachableException("Connection refused: " + where);
       case HOST_UNREACHABLE, NETWORK_UNREACHABLE, PROHIBITED, SOURCE_ROUTE_FAILED ->
@@ -31,7 +44,13 @@ final class UdpErrors {
   }
 
   /** Returns the exception for a datagram to {@code where} that this host could not send. */
-  static IOException exception(Rejection rejection, Endpoint where) {
+  static IOException exception(DeliveryFailure.Unsent unsent, Endpoint where) {
+    IOException exception = exception(unsent.rejection(), where);
+    exception.initCause(new DeliveryException(unsent));
+    return exception;
+  }
+
+  private static IOException exception(Rejection rejection, Endpoint where) {
     return switch (rejection.why()) {
       case NO_ROUTE, NEXT_HOP_UNREACHABLE -> new NoRouteToHostException("No route to host: " + where);
       case TOO_BIG -> new SocketException("Message too long: " + where);

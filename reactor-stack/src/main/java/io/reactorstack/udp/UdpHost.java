@@ -3,6 +3,7 @@ package io.reactorstack.udp;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.icmp.IcmpHost;
+import io.reactorstack.icmp.QuotedPacket;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
@@ -273,6 +274,15 @@ public final class UdpHost {
     bindings.keySet().forEach(UdpSocket::onRoutesChanged);
   }
 
+  /** Returns a free port of {@code local} for probes to {@code remote}, or 0 if there is none. */
+  public int choosePort(IpAddress local, Endpoint remote) {
+    try {
+      return freePort(local);
+    } catch (BindException e) {
+      return 0;
+    }
+  }
+
   // RFC 6056 3.3.1: a random port; after TRIES failures the next free one in sequence.
   private int freePort(IpAddress address) throws BindException {
     int port = 0;
@@ -481,19 +491,18 @@ public final class UdpHost {
   }
 
   private void onError(IcmpError error) {
-    Endpoint local = new Endpoint(error.source(), error.sourcePort());
-    Endpoint remote = new Endpoint(error.destination(), error.destinationPort());
-    if (error.kind() == IcmpError.Kind.PACKET_TOO_BIG && find(local, remote) != null) {
-      Destination path = host.destination(error.destination());
+    QuotedPacket quote = error.quote();
+    Endpoint remote = new Endpoint(quote.destination(), quote.destinationPort());
+    UdpSocket socket = find(new Endpoint(quote.source(), quote.sourcePort()), remote);
+    if (socket == null) {
+      return;
+    }
+    if (error instanceof IcmpError.PacketTooBig tooBig) {
+      Destination path = host.destination(quote.destination());
       if (path != null) {
-        path.lowerMtu(error.mtu());
+        path.lowerMtu(tooBig.mtu());
       }
     }
-    // RFC 1122 4.1.3.3. As on other hosts only a connected socket is notified: an unconnected one could not attribute
-    // the error to a peer.
-    UdpSocket socket = connected.get(new Flow(local, remote));
-    if (socket != null) {
-      socket.onError(error);
-    }
+    socket.onError(error, remote);
   }
 }

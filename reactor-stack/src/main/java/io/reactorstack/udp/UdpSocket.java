@@ -2,6 +2,7 @@ package io.reactorstack.udp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
+import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
@@ -28,6 +29,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 
 /**
  * A UDP socket on its event loop. It has two thin adapters for users: {@link UdpConnection} and the Netty channel.
@@ -71,6 +73,7 @@ public final class UdpSocket {
    */
   private Originator peer = Originator.NOBODY;
   private @Nullable IOException error;
+  private final IcmpFeed feed;
   private final HostMemory.Holding incoming;
   private int receivedBytes;
   private boolean dirty;
@@ -83,6 +86,7 @@ public final class UdpSocket {
     this.output = new UdpOutput(owner.memory(), drops, this::touch);
     incoming.reserve(OWN_MEMORY);
     this.turn = turn;
+    this.feed = new IcmpFeed(turn);
     this.host = host;
     this.drops = drops;
     this.settings = settings;
@@ -398,7 +402,7 @@ public final class UdpSocket {
     ByteBuf data = datagram.payload();
     int length = data.readableBytes();
     // RFC 1112 6.1: the default hop limit of multicasts is 1.
-    int defaultHopLimit = destination.address().isMulticast() ? groups.hopLimit() : PacketFields.DEFAULT_HOP_LIMIT;
+    int defaultHopLimit = destination.address().isMulticast() ? groups.hopLimit() : path.hopLimit();
     boolean whole = destination.address().headerLength() + UdpHeader.LENGTH + length <= unfragmented(path);
     var fields = new PacketFields(datagram.trafficClass(),
         datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(), whole);
@@ -453,6 +457,7 @@ public final class UdpSocket {
     closed = true;
     owner.remove(this);
     groups.close();
+    feed.end();
     received.forEach(Datagram::release);
     received.clear();
     incoming.close();
@@ -499,9 +504,18 @@ public final class UdpSocket {
     output.follow();
   }
 
-  /** Records an ICMP error about a datagram of this socket, for the next send. */
-  void onError(IcmpError reported) {
-    IOException cause = UdpErrors.exception(reported);
+  /** The ICMP errors about datagrams of this socket. */
+  Flux<IcmpError> icmpErrors() {
+    return feed.flux();
+  }
+
+  /**
+   * Processes an ICMP error about a datagram of this socket to {@code destination} (RFC 1122 section 4.1.3.3). It fails
+   * the next send of a connected socket; an unconnected one could not attribute it to the datagrams of that send.
+   */
+  void onError(IcmpError reported, Endpoint destination) {
+    feed.add(reported);
+    IOException cause = destination.equals(remote) ? UdpErrors.exception(reported) : null;
     if (cause != null) {
       error = cause;
       touch();
@@ -553,7 +567,7 @@ public final class UdpSocket {
     @Override
     public void onRejected(Rejection rejection) {
       if (peer == this) {
-        error = UdpErrors.exception(rejection, end);
+        error = UdpErrors.exception(new DeliveryFailure.Unsent(rejection, local.address()), end);
         touch();
       }
     }

@@ -1,5 +1,6 @@
 package io.reactorstack.udp;
 
+import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
@@ -153,6 +154,11 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
       return;
     }
     sink.success();
+  }
+
+  @Override
+  public Flux<IcmpError> icmpErrors() {
+    return socket.icmpErrors();
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Packets;
@@ -17,8 +18,8 @@ import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.UdpDrop;
 import io.reactorstack.wire.IcmpDefect;
+import io.reactorstack.wire.Ipv4Options;
 import java.net.NoRouteToHostException;
-import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,7 +92,8 @@ class IcmpTest {
   @Test
   void longProbeIsFragmented() {
     List<PingReply> replies = new ArrayList<>();
-    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(3000)).subscribe(replies::add);
+    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(3000)).ofType(PingReply.class)
+        .subscribe(replies::add);
     loop.settle();
     List<byte[]> request = host.device.takeSent();
     assertThat(request).extracting(fragment -> fragment.length).containsExactly(1500, 1500, 68);
@@ -304,14 +306,33 @@ class IcmpTest {
             IcmpError.Kind.PORT_UNREACHABLE);
     IcmpError tooBig = errors.get(0);
     assertThat(tooBig.mtu()).isEqualTo(1400);
-    assertThat(tooBig.source()).isEqualTo(host.address());
-    assertThat(tooBig.destination()).isEqualTo(IpAddress.parse("203.0.113.9"));
+    assertThat(tooBig.quote().source()).isEqualTo(host.address());
+    assertThat(tooBig.quote().destination()).isEqualTo(IpAddress.parse("203.0.113.9"));
     assertThat(tooBig.reporter()).isEqualTo(IpAddress.parse("10.0.0.254"));
-    assertThat(tooBig.sourcePort()).isEqualTo(4000);
-    assertThat(tooBig.destinationPort()).isEqualTo(80);
-    assertThat(tooBig.secondWord()).isEqualTo(0xdeadbeef);
-    assertThat(errors.get(1).transport()).hasSize(8);
+    assertThat(tooBig.quote().sourcePort()).isEqualTo(4000);
+    assertThat(tooBig.quote().destinationPort()).isEqualTo(80);
+    assertThat(tooBig.quote().secondWord()).isEqualTo(0xdeadbeef);
+    assertThat(errors.get(1).quote().payload()).hasSize(8);
     assertThat(host.drops.total()).isZero();
+  }
+
+  @Test
+  @Requirement("RFC1122-3.4-07")
+  void errorHasTheQuotedHeaderAndAllQuotedOctets() {
+    host.icmp.onError(6, errors::add);
+    byte[] segment = new byte[500];
+    Arrays.fill(segment, (byte) 7);
+    byte[] quote = packet(OWN, "203.0.113.9", 6, segment, 7, 7, 4, 0, 0, 0, 0, 0);
+    quote[1] = (byte) 0xb8;
+    inject("10.0.0.254", OWN, 1, icmp(12, 1, 0x0500_0000, quote));
+    assertThat(errors).singleElement().isInstanceOfSatisfying(IcmpError.ParameterProblem.class, error -> {
+      assertThat(error.pointer()).isEqualTo(5);
+      assertThat(error.code()).isOne();
+      assertThat(error.quote().octets()).isEqualTo(quote);
+      assertThat(error.quote().headers().trafficClass()).isEqualTo(0xb8);
+      assertThat(error.quote().headers().length()).isEqualTo(28);
+      assertThat(error.quote().payload()).isEqualTo(segment);
+    });
   }
 
   @Test
@@ -356,7 +377,7 @@ class IcmpTest {
     inject(PEER, OWN, 1, icmp(11, 0, 0, extended));
     inject(PEER, OWN, 1, icmp(11, 0, 200 << 16, extended));
 
-    assertThat(errors).extracting(e -> e.transport().length).containsExactly(8, 20, 20);
+    assertThat(errors).extracting(e -> e.quote().payload().length).containsExactly(8, 20, 20);
     assertDropped(packet(PEER, OWN, 1, icmp(11, 0, 5 << 16, extended)), IcmpDrop.BAD_QUOTE);
   }
 
@@ -379,7 +400,8 @@ class IcmpTest {
   @Requirement({"RFC1122-3.2.2.6-02", "RFC1122-3.2.2.6-07"})
   void pingReplyHasRoundTripTimeAndTtl() {
     List<PingReply> replies = new ArrayList<>();
-    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(32).hopLimit(9)).subscribe(replies::add);
+    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(32).hopLimit(9))
+        .ofType(PingReply.class).subscribe(replies::add);
     loop.settle();
     byte[] request = host.device.takeSent().get(0);
     assertThat(request).hasSize(60);
@@ -395,7 +417,8 @@ class IcmpTest {
     assertThat(replies).as("other data, other host").isEmpty();
     injectFixed(PEER, reply);
     assertThat(replies)
-        .containsExactly(new PingReply(IpAddress.parse(PEER), 0, Duration.ofMillis(37), 64, 32));
+        .containsExactly(new PingReply(
+            IpAddress.parse(PEER), 0, Duration.ofMillis(37), 64, 32, Ipv4Options.NONE, false));
     injectFixed(PEER, reply);
     assertThat(host.drops.get(IcmpDrop.UNKNOWN_ECHO)).isEqualTo(3);
   }
@@ -403,8 +426,10 @@ class IcmpTest {
   @Test
   void pingsFailWithTheReason() {
     StepVerifier.create(host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(1473).dontFragment(true)))
-        .expectErrorMatches(e -> e instanceof SocketException && e.getMessage().contains("Message too long"))
-        .verify();
+        .assertNext(result -> assertThat(result).isInstanceOfSatisfying(PingResult.Failed.class,
+            failed -> assertThat(failed.failure())
+                .isEqualTo(new DeliveryFailure.Unsent(Rejection.tooBig(1500), IpAddress.parse(OWN)))))
+        .verifyComplete();
     StepVerifier.create(host.icmp.api().ping(IpAddress.parse("2001:db8::1")))
         .expectError(NoRouteToHostException.class)
         .verify();
@@ -415,18 +440,18 @@ class IcmpTest {
     inject("10.0.0.254", OWN, 1, icmp(11, 0, 0, Arrays.copyOf(request, 28)));
     assertThat(failures.get(0)).isInstanceOf(NoRouteToHostException.class).hasMessageContaining("10.0.0.254");
 
-    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.count(3)).subscribe(r -> {}, failures::add);
-    loop.advance(Duration.ofMillis(4999));
+    host.icmp.api().ping(IpAddress.parse(PEER)).subscribe(r -> {}, failures::add);
+    loop.advance(Duration.ofMillis(999));
     assertThat(failures).hasSize(1);
     loop.advance(Duration.ofMillis(1));
     assertThat(failures.get(1)).isInstanceOf(TimeoutException.class);
-    assertThat(host.device.takeSent()).hasSize(3);
   }
 
   @Test
   void lostProbeLeavesAGapInTheSequence() {
     List<PingReply> replies = new ArrayList<>();
-    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.count(3)).subscribe(replies::add);
+    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.count(3)).ofType(PingReply.class)
+        .subscribe(replies::add);
     for (int second = 0; second < 5; second++) {
       loop.settle();
       for (byte[] request : host.device.takeSent()) {

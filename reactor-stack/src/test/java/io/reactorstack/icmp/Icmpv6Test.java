@@ -221,8 +221,8 @@ class Icmpv6Test {
           IcmpError.Kind.PROTOCOL_UNREACHABLE,
           IcmpError.Kind.PARAMETER_PROBLEM);
       assertThat(errors).allSatisfy(error -> {
-        assertThat(error.transport()).isEqualTo(segment);
-        assertThat(error.destination()).isEqualTo(IpAddress.parse("2001:db8:9::9"));
+        assertThat(error.quote().payload()).isEqualTo(segment);
+        assertThat(error.quote().destination()).isEqualTo(IpAddress.parse("2001:db8:9::9"));
         assertThat(error.mtu()).isEqualTo(error.kind() == IcmpError.Kind.PACKET_TOO_BIG ? 1400 : 0);
       });
       errors.clear();

@@ -9,6 +9,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.device.linux.TunDevice;
 import io.reactorstack.icmp.PingOptions;
+import io.reactorstack.icmp.PingReply;
 import io.reactorstack.ip.IpMeter;
 import io.reactorstack.lab.ImpairedDevice;
 import io.reactorstack.lab.Impairment;
@@ -78,7 +79,8 @@ class LongPacketsOnLinuxTest {
     namespace.run("ping", "-c", "1", "-W", "5", ours).orThrow();
     assertThat(namespace.run("ping", "-c", "1", "-W", "5", "-s", "65000", ours).orThrow()).contains("1 received");
     PingOptions options = PingOptions.DEFAULT.size(65_000).timeout(Duration.ofSeconds(5));
-    assertThat(stack.icmp().ping(IpAddress.parse(kernel), options).blockLast(LIMIT).size()).isEqualTo(65_000);
+    assertThat(stack.icmp().ping(IpAddress.parse(kernel), options).cast(PingReply.class).blockLast(LIMIT).size())
+        .isEqualTo(65_000);
   }
 
   @Test

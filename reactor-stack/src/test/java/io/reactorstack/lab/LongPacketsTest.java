@@ -72,7 +72,7 @@ class LongPacketsTest {
     });
     List<PingReply> replies = new ArrayList<>();
     PingOptions options = PingOptions.DEFAULT.size(65_000).count(30).timeout(Duration.ofMillis(100));
-    left.icmp().ping(IpAddress.parse(peer), options).subscribe(replies::add);
+    left.icmp().ping(IpAddress.parse(peer), options).ofType(PingReply.class).subscribe(replies::add);
     loop.advance(Duration.ofMinutes(2));
 
     // A packet of 41 fragments arrives with a probability of 0.99 to the power of 41, twice.

@@ -13,7 +13,9 @@ import static io.reactorstack.testing.Packets.octets;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.icmp.IcmpDrop;
+import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.icmp.PingOptions;
+import io.reactorstack.icmp.PingResult;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.packet.IpAddress;
@@ -257,7 +259,8 @@ class NeighborMessagesTest {
     assertThat(results).isEmpty();
     station.at(63_000);
     assertThat(station.sent()).isEmpty();
-    assertThat(results).hasSize(1).first().isInstanceOf(Exception.class);
+    assertThat(results).hasSize(1).first().isInstanceOfSatisfying(PingResult.Failed.class,
+        failed -> assertThat(failed.failure().kind()).isEqualTo(IcmpError.Kind.HOST_UNREACHABLE));
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.reactorstack.tcp.model.ConnectionHistory.StateEntry;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestErrors;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
@@ -78,7 +79,7 @@ class CloseReportTest {
     CloseReport report = client.closeReport();
     assertThat(report.cause()).isEqualTo(CloseCause.RESET_BY_PEER);
     assertThat(report.endedBy()).isEqualTo(Party.PEER);
-    assertThat(report.icmp()).isNull();
+    assertThat(report.failure()).isNull();
     assertThat(report.sinceDataSent()).isEqualTo(Duration.ofMillis(212));
     assertThat(report.sinceDataReceived()).isEqualTo(Duration.ofMillis(2));
     assertThat(report.lifetime()).isEqualTo(Duration.ofMillis(312));
@@ -151,8 +152,9 @@ class CloseReportTest {
     CloseReport report = client.closeReport();
     assertThat(report.cause()).isEqualTo(CloseCause.HOST_UNREACHABLE);
     assertThat(report.endedBy()).isEqualTo(Party.NETWORK);
-    assertThat(report.icmp()).isEqualTo(IcmpError.Kind.PROHIBITED);
-    assertThat(report.toString()).startsWith("The host of 10.0.0.2:80 was reported unreachable (ICMP: prohibited),");
+    assertThat(report.failure().kind()).isEqualTo(IcmpError.Kind.PROHIBITED);
+    assertThat(report.toString())
+        .startsWith("The host of 10.0.0.2:80 was reported unreachable (ICMP from 192.0.2.254: prohibited),");
   }
 
   @Test
@@ -164,14 +166,14 @@ class CloseReportTest {
     assertThat(client.closeReport()).isNull();
     net.advance(Duration.ofMinutes(5));
     assertThat(client.closeReport().cause()).isEqualTo(CloseCause.HOST_UNREACHABLE);
-    assertThat(client.closeReport().icmp()).isEqualTo(IcmpError.Kind.HOP_LIMIT_EXCEEDED);
+    assertThat(client.closeReport().failure().kind()).isEqualTo(IcmpError.Kind.HOP_LIMIT_EXCEEDED);
   }
 
   private void icmp(IcmpError.Kind kind) {
     byte[] quote = ByteBuffer.allocate(8).putShort((short) client.local().port()).putShort((short) 80)
         .putInt(net.from(CLIENT).getLast().seq()).array();
     net.client.tcp.onIcmpError(
-        new IcmpError(kind, IpAddress.parse("192.0.2.254"), 0, CLIENT, SERVER, IpProtocol.TCP, quote));
+        TestErrors.of(kind, IpAddress.parse("192.0.2.254"), 0, CLIENT, SERVER, IpProtocol.TCP, quote));
     net.settle();
   }
 

@@ -10,6 +10,7 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestErrors;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpOptions;
@@ -61,7 +62,7 @@ class NoticesTest {
         .putShort((short) pair.client().localAddress().getPort())
         .putShort((short) 80)
         .putInt(sent.seq() + seqOffset);
-    net.client.tcp.onIcmpError(new IcmpError(kind, ROUTER, 0, CLIENT, SERVER, IpProtocol.TCP, quote.array()));
+    net.client.tcp.onIcmpError(TestErrors.of(kind, ROUTER, 0, CLIENT, SERVER, IpProtocol.TCP, quote.array()));
     net.settle();
   }
 
@@ -70,7 +71,12 @@ class NoticesTest {
   void emitsIcmpErrorsAboutSegmentsInFlight() {
     sendIntoTheVoid();
     icmp(IcmpError.Kind.HOST_UNREACHABLE, 0);
-    assertThat(told).containsExactly(new TcpNotice.SoftError(IcmpError.Kind.HOST_UNREACHABLE, ROUTER));
+    assertThat(told).singleElement().isInstanceOfSatisfying(TcpNotice.SoftError.class, notice -> {
+      assertThat(notice.kind()).isEqualTo(IcmpError.Kind.HOST_UNREACHABLE);
+      assertThat(notice.reporter()).isEqualTo(ROUTER);
+      assertThat(notice.failure()).isInstanceOfSatisfying(IcmpError.DestinationUnreachable.class,
+          error -> assertThat(error.quote().destination()).isEqualTo(SERVER));
+    });
     icmp(IcmpError.Kind.HOST_UNREACHABLE, 100);
     assertThat(told).as("no notice of an error that quotes nothing in flight").hasSize(1);
   }

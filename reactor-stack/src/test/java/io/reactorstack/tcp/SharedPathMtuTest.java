@@ -10,6 +10,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestErrors;
 import io.reactorstack.wire.IpProtocol;
 import java.net.BindException;
 import java.net.SocketException;
@@ -61,7 +62,7 @@ class SharedPathMtuTest {
   private void tooBig(int mtu, TcpSocket socket, int seq) {
     byte[] transport = ByteBuffer.allocate(8).putShort((short) socket.local().port()).putShort((short) PORT).putInt(seq)
         .array();
-    net.client.tcp.onIcmpError(new IcmpError(IcmpError.Kind.PACKET_TOO_BIG, IpAddress.parse("192.0.2.254"), mtu, CLIENT,
+    net.client.tcp.onIcmpError(TestErrors.of(IcmpError.Kind.PACKET_TOO_BIG, IpAddress.parse("192.0.2.254"), mtu, CLIENT,
         SERVER, IpProtocol.TCP, transport));
     net.settle();
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Rejection;
@@ -18,6 +19,7 @@ import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.TestErrors;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.TcpOptions;
@@ -411,7 +413,7 @@ class TcpStageTest {
     icmp(IcmpError.Kind.PORT_UNREACHABLE, ROUTER, socket, net.seen.getFirst().seq() + 1);
     icmp(IcmpError.Kind.HOST_UNREACHABLE, ROUTER, socket, net.seen.getFirst().seq() + 1);
     net.client.tcp.onIcmpError(
-        new IcmpError(IcmpError.Kind.PORT_UNREACHABLE, ROUTER, 0, CLIENT, SERVER, IpProtocol.TCP, new byte[8]));
+        TestErrors.of(IcmpError.Kind.PORT_UNREACHABLE, ROUTER, 0, CLIENT, SERVER, IpProtocol.TCP, new byte[8]));
     assertThat(net.client.drops.get(TcpDrop.STRAY_ICMP_ERROR)).isOne();
     net.advance(Duration.ofMinutes(5));
     assertThat(socket.closeReport()).isNotNull().extracting(CloseReport::cause).isEqualTo(CloseCause.HANDSHAKE_TIMEOUT);
@@ -443,7 +445,8 @@ class TcpStageTest {
     net.obstacle = Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE);
     pair.client().send(Mono.just(net.buffer("hello"))).subscribe();
     net.settle();
-    assertThat(notices).containsExactly(new TcpNotice.SoftError(IcmpError.Kind.HOST_UNREACHABLE, CLIENT));
+    assertThat(notices).containsExactly(new TcpNotice.SoftError(
+        new DeliveryFailure.Unsent(Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE), CLIENT)));
 
     net.obstacle = null;
     List<String> received = new ArrayList<>();
@@ -477,7 +480,7 @@ class TcpStageTest {
     byte[] quote = ByteBuffer.allocate(8).putShort((short) socket.local().port())
         .putShort((short) socket.remote().port())
         .putInt(seq).array();
-    net.client.tcp.onIcmpError(new IcmpError(kind, reporter, 0, CLIENT, SERVER, IpProtocol.TCP, quote));
+    net.client.tcp.onIcmpError(TestErrors.of(kind, reporter, 0, CLIENT, SERVER, IpProtocol.TCP, quote));
     net.settle();
   }
 

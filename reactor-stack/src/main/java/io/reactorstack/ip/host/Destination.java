@@ -172,6 +172,11 @@ public final class Destination implements EgressRef<OutboundPacket> {
     return via.mtus().of(address, via.mtu());
   }
 
+  /** The hop limit of packets whose sender has not chosen one, 1 to 255 (RFC 1122 section 3.2.1.7). */
+  public int hopLimit() {
+    return host.defaultHopLimit();
+  }
+
   /** The MTU of the first link, in bytes with the IP header. */
   public int linkMtu() {
     refresh();

@@ -7,6 +7,7 @@ import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.PacketFields;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,11 +38,17 @@ public final class IpHost {
   private final HostNetwork network;
   private final LongSupplier clock;
   private final Duration pathMtuLifetime;
+  private final int defaultHopLimit;
   private final List<PathMtuListener> onPathMtu = new ArrayList<>(1);
   private final List<Consumer<? super InterfaceEvent>> onEvent = new ArrayList<>(4);
   private final List<NetworkInterface> interfaces = new ArrayList<>();
   private final PacketTaps taps;
   private HostSnapshot now = HostSnapshot.EMPTY;
+
+  /** As the other constructor, with a default hop limit of 64. */
+  public IpHost(HostNetwork network, Executor loop, LongSupplier clock, Duration pathMtuLifetime) {
+    this(network, loop, clock, pathMtuLifetime, PacketFields.DEFAULT_HOP_LIMIT);
+  }
 
   /**
    * Creates the view of one shard.
@@ -51,13 +58,21 @@ public final class IpHost {
    * @param clock the time in nanoseconds
    * @param pathMtuLifetime the lifetime of a path MTU below the link's MTU; zero for an unlimited lifetime (RFC 1191
    *     section 6.3)
+   * @param defaultHopLimit the hop limit of packets whose sender has not chosen one, 1 to 255
    */
-  public IpHost(HostNetwork network, Executor loop, LongSupplier clock, Duration pathMtuLifetime) {
+  public IpHost(
+      HostNetwork network, Executor loop, LongSupplier clock, Duration pathMtuLifetime, int defaultHopLimit) {
     this.network = network;
+    this.defaultHopLimit = defaultHopLimit;
     this.clock = clock;
     this.pathMtuLifetime = pathMtuLifetime;
     this.taps = new PacketTaps(clock);
     network.subscribe(loop, new Published());
+  }
+
+  /** The hop limit of packets whose sender has not chosen one. */
+  int defaultHopLimit() {
+    return defaultHopLimit;
   }
 
   /** The host's network, through which changes are made. */
