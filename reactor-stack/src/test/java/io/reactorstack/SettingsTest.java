@@ -225,6 +225,8 @@ class SettingsTest {
         .sample(int.class, () -> 10)
         .sample(long.class, () -> 10L)
         .sample(boolean.class, () -> true)
+        .sample(UdpSettings.Queues.class, UdpSettings.DEFAULT::queues)
+        .sample(UdpSettings.Header.class, UdpSettings.DEFAULT::header)
         .sample(PingOptions.Header.class, PingOptions.DEFAULT::header)
         .sample(TraceOptions.Hops.class, TraceOptions.DEFAULT::hops)
         .sample(TraceOptions.Protocol.class, TraceOptions.DEFAULT::protocol)
@@ -413,7 +415,9 @@ class SettingsTest {
     walk.valid("zero is a valid number", "new IpPrefix(length=0)", "Ipv4Address.mask(prefixLength=0)",
         "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
         "new PingOptions(size=0)",
-        "PingOptions.hopLimit(hops=0)", "new PingOptions.Header(hopLimit=0)", "PingOptions.trafficClass(bits=0)",
+        "UdpSettings.withHopLimit(hops=0)", "UdpSettings.withTrafficClass(bits=0)",
+        "new UdpSettings.Header(hopLimit=0)", "new UdpSettings.Header(trafficClass=0)", "PingOptions.hopLimit(hops=0)",
+        "new PingOptions.Header(hopLimit=0)", "PingOptions.trafficClass(bits=0)",
         "new PingOptions.Header(trafficClass=0)", "new TraceOptions(size=0)", "TraceOptions.size(octets=0)",
         "new TraceOptions(trafficClass=0)", "TraceOptions.trafficClass(bits=0)",
         "TcpSocketOptions.packetFields(trafficClass=0)",

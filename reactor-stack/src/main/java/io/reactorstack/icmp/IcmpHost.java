@@ -26,7 +26,6 @@ import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -241,7 +240,10 @@ public final class IcmpHost implements PacketErrorListener {
     IpAddress own = request.destination().isMulticast() ? path.source() : request.destination();
     boolean v4 = own.isV4();
     ByteBuf data = request.payload();
-    Ipv4Options options = own instanceof Ipv4Address here ? recorded(request, here) : Ipv4Options.NONE;
+    Ipv4Options options = own instanceof Ipv4Address here
+        // RFC 1122 3.2.2.6: the reply continues the recorded route of the request. Its timestamp was added on arrival.
+        ? request.carrier().options().recorded(here)
+        : Ipv4Options.NONE;
     // RFC 1122 3.2.2.6: echo all of the data, in fragments if necessary.
     int length = data.readableBytes();
     ByteBuf copy = Headroom.allocate(allocator, length).writeBytes(data, data.readerIndex(), length);
@@ -253,11 +255,6 @@ public final class IcmpHost implements PacketErrorListener {
     var fields = new PacketFields(0, path.hopLimit(),
         fits && request.carrier().header().dontFragment());
     return output.offer(path, own, fields, reply, Originator.NOBODY);
-  }
-
-  /** RFC 1122 3.2.2.6: returns the reply's options, which continue the recorded route and timestamps of the request. */
-  private Ipv4Options recorded(IcmpMessage request, Ipv4Address here) {
-    return request.carrier().options().recorded(here, TimeUnit.NANOSECONDS.toMillis(turn.now()));
   }
 
   private void handleError(@Nullable IcmpError error) {

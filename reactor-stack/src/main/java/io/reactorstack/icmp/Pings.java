@@ -110,7 +110,7 @@ final class Pings {
     } catch (VirtualMachineError e) {
       throw new IOException("No buffer space available: no memory for a probe", e);
     }
-    Ipv4Options ipv4 = target.isV4() ? header.options() : Ipv4Options.NONE;
+    Ipv4Options ipv4 = host.leaving(header.options(), path.source(), turn.now());
     var request = new IcmpOutput.Message(requestType(target), 0, probe.key, ipv4, data);
     var fields = new PacketFields(header.trafficClass(),
         header.hopLimit() == 0 ? path.hopLimit() : header.hopLimit(), header.dontFragment());

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.wire.Ipv4Options;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 
@@ -13,11 +14,13 @@ import java.util.Objects;
  * @param local the local endpoint: for a received datagram, the address to which it was sent; for one to be sent, the
  * source address, unspecified to let the stack choose (the port is always that of the socket)
  * @param remote the peer's endpoint; for a datagram to be sent by a connected socket it may be {@link #CONNECTED}
- * @param trafficClass DSCP and ECN bits, 0 to 255
- * @param hopLimit TTL or hop limit, 0 to 255; for a datagram to be sent, 0 selects the default
+ * @param trafficClass DSCP and ECN bits, 0 to 255; for a datagram to be sent, 0 selects the socket's
+ * @param hopLimit TTL or hop limit, 0 to 255; for a datagram to be sent, 0 selects the socket's
+ * @param options the IPv4 options; for a datagram to be sent, none selects the socket's. Over IPv6 there are none
  * @param payload the data
  */
-public record Datagram(Endpoint local, Endpoint remote, int trafficClass, int hopLimit, ByteBuf payload)
+public record Datagram(
+    Endpoint local, Endpoint remote, int trafficClass, int hopLimit, Ipv4Options options, ByteBuf payload)
     implements
       Pdu {
 
@@ -30,10 +33,16 @@ public record Datagram(Endpoint local, Endpoint remote, int trafficClass, int ho
   public Datagram {
     Objects.requireNonNull(local, "local");
     Objects.requireNonNull(remote, "remote");
+    Objects.requireNonNull(options, "options");
     Objects.requireNonNull(payload, "payload");
     if (trafficClass < 0 || trafficClass > 255 || hopLimit < 0 || hopLimit > 255) {
       throw new IllegalArgumentException("traffic class " + trafficClass + ", hop limit " + hopLimit);
     }
+  }
+
+  /** Creates a datagram without IPv4 options. */
+  public Datagram(Endpoint local, Endpoint remote, int trafficClass, int hopLimit, ByteBuf payload) {
+    this(local, remote, trafficClass, hopLimit, Ipv4Options.NONE, payload);
   }
 
   /** Returns a datagram to {@code remote}. */
@@ -63,5 +72,30 @@ public record Datagram(Endpoint local, Endpoint remote, int trafficClass, int ho
    */
   public Datagram reply(ByteBuf data) {
     return new Datagram(local, remote, 0, 0, data);
+  }
+
+  /**
+   * Returns this datagram with these DSCP and ECN bits.
+   *
+   * @param bits 0 to 255; 0 selects the socket's
+   * @throws IllegalArgumentException if {@code bits} is out of range
+   */
+  public Datagram withTrafficClass(int bits) {
+    return new Datagram(local, remote, bits, hopLimit, options, payload);
+  }
+
+  /**
+   * Returns this datagram with this TTL or hop limit.
+   *
+   * @param hops 0 to 255; 0 selects the socket's
+   * @throws IllegalArgumentException if {@code hops} is out of range
+   */
+  public Datagram withHopLimit(int hops) {
+    return new Datagram(local, remote, trafficClass, hops, options, payload);
+  }
+
+  /** Returns this datagram with these IPv4 options. */
+  public Datagram withOptions(Ipv4Options ipv4) {
+    return new Datagram(local, remote, trafficClass, hopLimit, ipv4, payload);
   }
 }

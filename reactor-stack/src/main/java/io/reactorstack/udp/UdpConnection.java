@@ -16,7 +16,8 @@ import reactor.core.publisher.Mono;
 public interface UdpConnection {
 
   /**
-   * Returns the received datagrams, in order of arrival; one subscriber at a time.
+   * Returns the received datagrams, in order of arrival; one subscriber at a time. Each has the DSCP and ECN bits, the hop
+   * limit and the IPv4 options with which it arrived.
    *
    * <p>Completes when the socket is closed, and never fails because of the network: on a connected socket an ICMP error
    * fails the next send. A datagram on which the subscriber throws an {@link OutOfMemoryError} is lost and counted, and

@@ -9,7 +9,6 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.IpHeader;
 import io.reactorstack.wire.Ipv4Header;
-import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.UdpHeader;
@@ -34,7 +33,7 @@ record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) i
    */
   static UdpDatagram looped(OutboundPacket sent, int sourcePort, int destinationPort, long now) {
     ByteBuf data = sent.payload().copy();
-    var carrier = new InboundPacket(header(sent), sent.protocol(), Ipv4Options.NONE, 0, true, data,
+    var carrier = new InboundPacket(header(sent), sent.protocol(), sent.options(), 0, true, data,
         PacketFacts.receivedAt(now),
         sent.route().networkInterface());
     return new UdpDatagram(carrier, sourcePort, destinationPort);
@@ -45,7 +44,8 @@ record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) i
     int length = UdpHeader.LENGTH + sent.payload().readableBytes();
     return switch (sent.source()) {
       case Ipv4Address source ->
-        new Ipv4Header(Ipv4Header.MINIMUM, fields.trafficClass(), Ipv4Header.MINIMUM + length, 0,
+        new Ipv4Header(Ipv4Header.MINIMUM + sent.options().length(), fields.trafficClass(),
+            Ipv4Header.MINIMUM + sent.options().length() + length, 0,
             fields.dontFragment(), false, 0, fields.hopLimit(), sent.protocol(), source,
             (Ipv4Address) sent.destination());
       case Ipv6Address source ->

@@ -17,7 +17,9 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.wire.IpProtocol;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.UdpHeader;
 import java.io.IOException;
@@ -256,7 +258,8 @@ public final class UdpSocket {
    */
   public int maximumPayload(IpAddress destination) {
     Destination path = groups.pathTo(destination, local);
-    return path == null ? -1 : unfragmented(path) - destination.headerLength() - UdpHeader.LENGTH;
+    int options = destination.isV4() ? settings.header().options().length() : 0;
+    return path == null ? -1 : unfragmented(path) - destination.headerLength() - options - UdpHeader.LENGTH;
   }
 
   /** The longest packet that leaves in one piece, in octets. */
@@ -314,7 +317,8 @@ public final class UdpSocket {
       throw refusal(UdpDrop.NO_ROUTE, noRoute(destination.address()));
     }
     int length = datagram.payload().readableBytes();
-    if (length > limit(path) - destination.address().headerLength() - UdpHeader.LENGTH) {
+    Ipv4Options options = options(datagram, destination.address());
+    if (length > limit(path) - destination.address().headerLength() - options.length() - UdpHeader.LENGTH) {
       throw refusal(UdpDrop.TOO_LONG, new SocketException("Message too long: " + length + " bytes to " + destination));
     }
     IpAddress source = source(datagram, path);
@@ -329,7 +333,7 @@ public final class UdpSocket {
       return false;
     }
     owner.onActivity(turn.now());
-    dispatch(packet(datagram, source, destination, path), destination.port());
+    dispatch(packet(datagram, options, source, destination, path), destination.port());
     return true;
   }
 
@@ -398,17 +402,34 @@ public final class UdpSocket {
     return path.source();
   }
 
-  private OutboundPacket packet(Datagram datagram, IpAddress source, Endpoint destination, Destination path) {
+  private Ipv4Options options(Datagram datagram, IpAddress destination) {
+    if (!destination.isV4()) {
+      return Ipv4Options.NONE;
+    }
+    return datagram.options().length() == 0 ? settings.header().options() : datagram.options();
+  }
+
+  private OutboundPacket packet(
+      Datagram datagram, Ipv4Options options, IpAddress source, Endpoint destination, Destination path) {
     ByteBuf data = datagram.payload();
     int length = data.readableBytes();
-    // RFC 1112 6.1: the default hop limit of multicasts is 1.
-    int defaultHopLimit = destination.address().isMulticast() ? groups.hopLimit() : path.hopLimit();
-    boolean whole = destination.address().headerLength() + UdpHeader.LENGTH + length <= unfragmented(path);
-    var fields = new PacketFields(datagram.trafficClass(),
-        datagram.hopLimit() == 0 ? defaultHopLimit : datagram.hopLimit(), whole);
+    int headers = destination.address().headerLength() + options.length() + UdpHeader.LENGTH;
+    var fields = new PacketFields(
+        datagram.trafficClass() == 0 ? settings.header().trafficClass() : datagram.trafficClass(),
+        datagram.hopLimit() == 0 ? defaultHopLimit(path) : datagram.hopLimit(),
+        headers + length <= unfragmented(path));
     ByteBuf copy = Headroom.allocate(owner.allocator(), length).writeBytes(data, data.readerIndex(), length);
-    return new OutboundPacket(
-        path, source, IpProtocol.UDP, fields, copy, destination.equals(remote) ? peer : Originator.NOBODY);
+    return new OutboundPacket(path, source, IpProtocol.UDP, fields, host.leaving(options, source, turn.now()), copy,
+        PacketFacts.LOCAL, destination.equals(remote) ? peer : Originator.NOBODY);
+  }
+
+  private int defaultHopLimit(Destination path) {
+    // RFC 1112 6.1: the default hop limit of multicasts is 1.
+    if (path.address().isMulticast()) {
+      return groups.hopLimit();
+    }
+    int chosen = settings.header().hopLimit();
+    return chosen == 0 ? path.hopLimit() : chosen;
   }
 
   /** Returns the oldest received datagram, which the caller owns, or {@code null}. */
@@ -487,6 +508,7 @@ public final class UdpSocket {
             new Endpoint(carrier.source(), datagram.sourcePort()),
             carrier.trafficClass(),
             carrier.hopLimit(),
+            carrier.options(),
             payload));
     receivedBytes += bytes;
     owner.onActivity(carrier.facts().ingressNanos());

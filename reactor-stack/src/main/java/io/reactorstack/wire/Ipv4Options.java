@@ -4,8 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Rejections;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.StringJoiner;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,9 @@ public final class Ipv4Options {
 
   /** The result of {@link #faultOf} for options that are rejected without an ICMP error to the sender. */
   public static final int UNTOLD = -1;
+
+  /** The longest options, in octets. */
+  private static final int MAXIMUM = 40;
 
   private static final int END_OF_OPTIONS = 0;
   private static final int NO_OPERATION = 1;
@@ -60,6 +66,90 @@ public final class Ipv4Options {
 
   private Ipv4Options(byte[] octets) {
     this.octets = octets;
+  }
+
+  /**
+   * A timestamp of a host on the path.
+   *
+   * @param address the address of the host; {@code null} if the option asks for times only
+   * @param value milliseconds since midnight UT; with the highest bit set, a time with another meaning (RFC 791)
+   */
+  public record Timestamp(@Nullable Ipv4Address address, int value) {
+
+    /** Returns whether the value is in milliseconds since midnight UT. */
+    public boolean isStandard() {
+      return value >= 0;
+    }
+  }
+
+  /**
+   * Returns the options in {@code octets}, which are padded.
+   *
+   * @throws IllegalArgumentException if they have more than 40 octets, are malformed or contain a source route: packets
+   *     with source routes are dropped by most networks (RFC 7126 section 4.3)
+   */
+  public static Ipv4Options of(byte... octets) {
+    Ipv4Options options = padded(octets, octets.length);
+    Defect defect = options.length() > MAXIMUM ? new Defect(IpDefect.BAD_OPTION, MAXIMUM) : defectOf(options.octets);
+    if (defect != null) {
+      throw new IllegalArgumentException("options: " + defect.reason() + " at octet " + defect.index());
+    }
+    return options;
+  }
+
+  /**
+   * Returns an option in which routers record their addresses (RFC 791 section 3.1).
+   *
+   * @param entries the number of addresses for which there is space, 1 to 9
+   */
+  public static Ipv4Options recordRoute(int entries) {
+    check(entries, 9);
+    byte[] option = new byte[ROUTE_HEADER + entries * ADDRESS];
+    option[0] = RECORD_ROUTE;
+    option[1] = (byte) option.length;
+    option[2] = ROUTE_HEADER + 1;
+    return of(option);
+  }
+
+  /**
+   * Returns an option in which hosts and routers record the time (RFC 791 section 3.1).
+   *
+   * @param entries the number of entries for which there is space: 1 to 9, with addresses 1 to 4
+   * @param withAddresses whether an entry also has the address of the host
+   */
+  public static Ipv4Options timestamps(int entries, boolean withAddresses) {
+    check(entries, withAddresses ? 4 : 9);
+    return timestamps(entries * (withAddresses ? 2 * ADDRESS : ADDRESS),
+        withAddresses ? WITH_ADDRESSES : TIMESTAMPS_ONLY);
+  }
+
+  /**
+   * Returns an option in which the hosts with these addresses record the time, in this order (RFC 791 section 3.1).
+   *
+   * @param hosts 1 to 4 addresses
+   */
+  public static Ipv4Options timestampsOf(Ipv4Address... hosts) {
+    check(hosts.length, 4);
+    byte[] option = timestamps(hosts.length * 2 * ADDRESS, PRESPECIFIED).octets.clone();
+    for (int i = 0; i < hosts.length; i++) {
+      put(option, TIMESTAMP_HEADER + i * 2 * ADDRESS, hosts[i].bits());
+    }
+    return of(option);
+  }
+
+  private static Ipv4Options timestamps(int octets, int flag) {
+    byte[] option = new byte[TIMESTAMP_HEADER + octets];
+    option[0] = TIMESTAMP;
+    option[1] = (byte) option.length;
+    option[2] = TIMESTAMP_HEADER + 1;
+    option[3] = (byte) flag;
+    return of(option);
+  }
+
+  private static void check(int entries, int most) {
+    if (entries < 1 || entries > most) {
+      throw new IllegalArgumentException("entries " + entries + " is out of range: 1 to " + most + " entries");
+    }
   }
 
   /**
@@ -161,6 +251,46 @@ public final class Ipv4Options {
     return octets.length;
   }
 
+  /** Returns a copy of the options with their padding. */
+  public byte[] octets() {
+    return octets.clone();
+  }
+
+  /** Returns the addresses that routers and the destination have recorded, in order; empty without the option. */
+  public List<Ipv4Address> recordedRoute() {
+    int at = indexOf(RECORD_ROUTE);
+    List<Ipv4Address> route = new ArrayList<>();
+    for (int i = at + ROUTE_HEADER; at >= 0 && i < end(at); i += ADDRESS) {
+      route.add(new Ipv4Address(get(octets, i)));
+    }
+    return route;
+  }
+
+  /** Returns the times that hosts have recorded, in order; empty without the option. */
+  public List<Timestamp> timestamps() {
+    int at = indexOf(TIMESTAMP);
+    List<Timestamp> times = new ArrayList<>();
+    boolean withAddress = at >= 0 && (octets[at + 3] & 0xf) != TIMESTAMPS_ONLY;
+    int size = withAddress ? 2 * ADDRESS : ADDRESS;
+    for (int i = at + TIMESTAMP_HEADER; at >= 0 && i < end(at); i += size) {
+      times.add(withAddress
+          ? new Timestamp(new Ipv4Address(get(octets, i)), get(octets, i + ADDRESS))
+          : new Timestamp(null, get(octets, i)));
+    }
+    return times;
+  }
+
+  /** The number of hosts that found no space for their timestamp, 0 to 15. */
+  public int missedTimestamps() {
+    int at = indexOf(TIMESTAMP);
+    return at < 0 ? 0 : (octets[at + 3] & 0xff) >>> 4;
+  }
+
+  /** Returns the index behind the last entry of the option at {@code at}: its pointer is valid. */
+  private int end(int at) {
+    return at + Math.min((octets[at + 2] & 0xff) - 1, octets[at + 1] & 0xff);
+  }
+
   /** Returns whether the options contain the router alert option with the value 0 (RFC 2113). */
   public boolean hasRouterAlert() {
     for (int at = 0; at < octets.length && octets[at] != END_OF_OPTIONS; at += sizeAt(at)) {
@@ -191,12 +321,10 @@ public final class Ipv4Options {
   }
 
   /**
-   * Returns the recorded route and the timestamps of these options with {@code here} added, for the reply to an echo
+   * Returns the recorded route, with {@code here} added, and the timestamps of these options, for the reply to an echo
    * request (RFC 1122 section 3.2.2.6).
-   *
-   * @param now the host's time in milliseconds since an arbitrary origin
    */
-  public Ipv4Options recorded(Ipv4Address here, long now) {
+  public Ipv4Options recorded(Ipv4Address here) {
     byte[] reply = new byte[octets.length];
     int length = 0;
     for (int at = 0; at < octets.length && octets[at] != END_OF_OPTIONS; at += sizeAt(at)) {
@@ -205,13 +333,39 @@ public final class Ipv4Options {
         System.arraycopy(octets, at, reply, length, sizeAt(at));
         if (type == RECORD_ROUTE) {
           addToRoute(reply, length, here);
-        } else {
-          addTimestamp(reply, length, here, (int) now | NON_STANDARD_TIME);
         }
         length += sizeAt(at);
       }
     }
     return padded(reply, length);
+  }
+
+  /**
+   * Returns these options with a timestamp of this host, if they ask for one: the host that sends a packet and the one
+   * that receives it add one (RFC 1122 section 3.2.1.8 (e)). If there is no space, the overflow count grows instead.
+   *
+   * @param here the address of the entry
+   * @param isOwn returns whether an address belongs to this host: a prespecified entry is filled only if it is its turn
+   * @param now the host's time in milliseconds since an arbitrary origin
+   */
+  public Ipv4Options stamped(Ipv4Address here, Predicate<? super Ipv4Address> isOwn, long now) {
+    int at = indexOf(TIMESTAMP);
+    if (at < 0) {
+      return this;
+    }
+    byte[] changed = octets.clone();
+    addTimestamp(changed, at, here, isOwn, (int) now | NON_STANDARD_TIME);
+    return new Ipv4Options(changed);
+  }
+
+  /** Returns the index of the first option of {@code type}, or -1. */
+  private int indexOf(int type) {
+    for (int at = 0; at < octets.length && octets[at] != END_OF_OPTIONS; at += sizeAt(at)) {
+      if ((octets[at] & 0xff) == type) {
+        return at;
+      }
+    }
+    return -1;
   }
 
   private int sizeAt(int at) {
@@ -226,11 +380,15 @@ public final class Ipv4Options {
     }
   }
 
-  private static void addTimestamp(byte[] options, int at, Ipv4Address here, int time) {
+  private static void addTimestamp(
+      byte[] options, int at, Ipv4Address here, Predicate<? super Ipv4Address> isOwn, int time) {
     int pointer = options[at + 2] & 0xff;
     int flag = options[at + 3] & 0xf;
     if (pointer > (options[at + 1] & 0xff)) {
-      options[at + 3] = (byte) ((options[at + 3] & 0xff) + (1 << 4));
+      // RFC 791: a full count must not overflow; such an option is an error for its next receiver.
+      if ((options[at + 3] & 0xff) >>> 4 < MAXIMUM_OVERFLOW) {
+        options[at + 3] = (byte) ((options[at + 3] & 0xff) + (1 << 4));
+      }
       return;
     }
     int slot = at + pointer - 1;
@@ -242,7 +400,7 @@ public final class Ipv4Options {
       }
       case PRESPECIFIED -> {
         // RFC 791: a host enters its time only behind its own address.
-        if (get(options, slot) != here.bits()) {
+        if (!isOwn.test(new Ipv4Address(get(options, slot)))) {
           return;
         }
         put(options, slot + ADDRESS, time);

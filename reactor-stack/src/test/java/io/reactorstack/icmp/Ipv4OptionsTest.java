@@ -4,13 +4,20 @@ import static io.reactorstack.testing.Packets.icmp;
 import static io.reactorstack.testing.Packets.ipv4;
 import static io.reactorstack.testing.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.Unpooled;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Rejections;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.IpDefect;
+import io.reactorstack.wire.Ipv4Options;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -130,7 +137,7 @@ class Ipv4OptionsTest {
   }
 
   @Test
-  @Requirement("RFC1122-3.2.2.6-08")
+  @Requirement({"RFC1122-3.2.2.6-08", "RFC1122-3.2.1.8-13", "RFC1122-3.2.1.8-14"})
   void echoReplyContinuesTheTimestampsAsNonStandardTime() {
     int time = (int) Duration.ofNanos(host.turn.now()).toMillis();
     int[] now = {time >>> 24 | 0x80, time >>> 16 & 0xff, time >>> 8 & 0xff, time & 0xff};
@@ -168,5 +175,81 @@ class Ipv4OptionsTest {
         ipv4(PEER, OWN, 1, icmp(8, 0, 7, new byte[1472]), route, 7, 4, 0, 0, 0, 0, 0));
     assertThat(fragments.get(0)).as("with the options").hasSize(28 + 1472);
     assertThat(fragments.get(1)).as("without the options, which are not copied").hasSize(20 + 8);
+  }
+
+  private static Ipv4Options optionsOf(byte[] packet) {
+    return Ipv4Options.parse(Unpooled.wrappedBuffer(packet), Rejections.UNCOUNTED);
+  }
+
+  private int now() {
+    return (int) Duration.ofNanos(host.turn.now()).toMillis() | 0x8000_0000;
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.1.8-10", "RFC1122-3.2.1.8-01"})
+  void pingRecordsTheRoute() {
+    List<PingResult> results = new ArrayList<>();
+    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.options(Ipv4Options.recordRoute(3)))
+        .subscribe(results::add);
+    loop.settle();
+    byte[] request = host.device.takeSent().getFirst();
+    assertThat(Arrays.copyOfRange(request, 20, 36)).isEqualTo(
+        Packets.octets(7, 15, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+    byte[] reply = Packets.from(request, 36);
+    reply[0] = 0;
+    Packets.putShort(reply, 2, 0);
+    Packets.putShort(reply, 2, Packets.checksum(reply, 0, reply.length, 0));
+    answers(ipv4(PEER, OWN, 1, reply, 7, 15, 12, 10, 0, 0, 254, 10, 0, 0, 2, 0, 0, 0, 0, 0));
+    assertThat(results).singleElement().isInstanceOfSatisfying(PingReply.class,
+        answer -> assertThat(answer.options().recordedRoute())
+            .containsExactly(Ipv4Address.parse("10.0.0.254"), Ipv4Address.parse(PEER)));
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.2.1.8-11", "RFC1122-3.2.1.8-12"})
+  void theSenderRecordsItsTimeFirst() {
+    Ipv4Address own = Ipv4Address.parse(OWN);
+    Ipv4Address peer = Ipv4Address.parse(PEER);
+    assertThat(sentWith(Ipv4Options.timestamps(3, false)).timestamps())
+        .containsExactly(new Ipv4Options.Timestamp(null, now()));
+    assertThat(sentWith(Ipv4Options.timestamps(2, true)).timestamps())
+        .containsExactly(new Ipv4Options.Timestamp(own, now()));
+    assertThat(sentWith(Ipv4Options.timestampsOf(own, peer)).timestamps())
+        .containsExactly(new Ipv4Options.Timestamp(own, now()));
+    assertThat(sentWith(Ipv4Options.timestampsOf(peer, own)).timestamps()).as("it is the peer's turn").isEmpty();
+  }
+
+  private Ipv4Options sentWith(Ipv4Options options) {
+    host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.options(options)).subscribe();
+    loop.settle();
+    Ipv4Options sent = optionsOf(host.device.takeSent().getFirst());
+    assertThat(sent.length()).isEqualTo(options.length());
+    return sent;
+  }
+
+  @Test
+  void optionsOfUsersAreChecked() {
+    for (int[] bad : new int[][] {{148, 1}, {7, 3, 3}, {7, 3, 1, 0}, {131, 3, 4}, {137, 7, 4, 1, 2, 3, 4}, {68, 2}}) {
+      assertThatThrownBy(() -> Ipv4Options.of(Packets.octets(bad))).isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThatThrownBy(() -> Ipv4Options.of(new byte[41])).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Ipv4Options.recordRoute(10)).hasMessage("entries 10 is out of range: 1 to 9 entries");
+    assertThatThrownBy(() -> Ipv4Options.timestamps(5, true)).isInstanceOf(IllegalArgumentException.class);
+    assertThat(Ipv4Options.recordRoute(9).length()).isEqualTo(40);
+    assertThat(Ipv4Options.timestamps(9, false).length()).isEqualTo(40);
+    assertThat(Ipv4Options.of(Packets.octets(148, 4, 0, 0))).isEqualTo(Ipv4Options.ROUTER_ALERT);
+    assertThat(Ipv4Options.of()).isSameAs(Ipv4Options.NONE);
+  }
+
+  @Test
+  void fullTimestampsCountTheHostsThatFoundNoSpace() {
+    Ipv4Options full = Ipv4Options.timestamps(1, false);
+    Ipv4Address here = Ipv4Address.parse(OWN);
+    for (int i = 0; i < 20; i++) {
+      full = full.stamped(here, here::equals, 7);
+    }
+    assertThat(full.timestamps()).containsExactly(new Ipv4Options.Timestamp(null, 0x8000_0007));
+    assertThat(full.timestamps().getFirst().isStandard()).isFalse();
+    assertThat(full.missedTimestamps()).isEqualTo(15);
   }
 }

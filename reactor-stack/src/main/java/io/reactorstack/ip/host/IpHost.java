@@ -7,11 +7,13 @@ import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,16 @@ public final class IpHost {
     this.pathMtuLifetime = pathMtuLifetime;
     this.taps = new PacketTaps(clock);
     network.subscribe(loop, new Published());
+  }
+
+  /**
+   * Returns {@code options} as they leave this host in a packet from {@code source} at {@code nanos}: a timestamp option
+   * gets the host's time (RFC 1122 section 3.2.1.8 (e)); a packet of IPv6 has none.
+   */
+  public Ipv4Options leaving(Ipv4Options options, IpAddress source, long nanos) {
+    return source instanceof Ipv4Address here
+        ? options.stamped(here, this::isLocal, TimeUnit.NANOSECONDS.toMillis(nanos))
+        : Ipv4Options.NONE;
   }
 
   /** The hop limit of packets whose sender has not chosen one. */

@@ -14,6 +14,7 @@ import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.TransportPorts;
 import io.reactorstack.wire.UdpHeader;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The input of IPv4 on one interface (RFC 791, RFC 1122 section 3.2.1). */
@@ -68,7 +69,14 @@ final class Ipv4Input {
       InboundPacket refused = packet(header, Ipv4Options.NONE, bytes, group, facts);
       return new InputDecision.Refused(refused, defect.take(), complaint(refused, pointer));
     }
-    return new InputDecision.Local(packet(header, options, bytes, group, facts));
+    return new InputDecision.Local(packet(header, arrived(options, destination, facts), bytes, group, facts));
+  }
+
+  /** RFC 1122 3.2.1.8 (e): the destination adds its time before it passes the options on. */
+  private Ipv4Options arrived(Ipv4Options options, Ipv4Address destination, PacketFacts facts) {
+    return host.isLocal(destination)
+        ? options.stamped(destination, host::isLocal, TimeUnit.NANOSECONDS.toMillis(facts.ingressNanos()))
+        : options;
   }
 
   private InputDecision onFragment(Ipv4Header header, Pdu unit, boolean group, PacketFacts facts) {
