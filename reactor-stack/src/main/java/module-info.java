@@ -29,6 +29,7 @@ module io.reactorstack {
   exports io.reactorstack.name;
   exports io.reactorstack.layer;
   exports io.reactorstack.wire;
+  exports io.reactorstack.acd;
   exports io.reactorstack.dhcp;
   exports io.reactorstack.device;
   exports io.reactorstack.device.linux;

@@ -30,6 +30,7 @@ import reactor.core.publisher.MonoSink;
  * @param devices its devices in the order in which they are opened
  * @param routes its routes, besides those to the networks of its own addresses
  * @param dhcp the settings of its DHCP clients, by interface name
+ * @param linkLocal the names of the interfaces with a link-local IPv4 address if there is no other one
  * @param resolver creates the host's name resolver after everything else is complete; {@code null} for none
  */
 record Assembly(
@@ -38,6 +39,7 @@ record Assembly(
     List<Attached> devices,
     List<Route> routes,
     Map<String, DhcpSettings> dhcp,
+    List<String> linkLocal,
     @Nullable Function<? super NetworkStack, ? extends NameResolver> resolver) {
 
   /**
@@ -100,6 +102,7 @@ record Assembly(
       host.attachLoopback();
       devices.forEach(each -> host.attach(each.name(), each.device(), each.addresses(), each.vlans()));
       routes.forEach(host::route);
+      linkLocal.forEach(host::startLinkLocal);
       dhcp.forEach(host::startDhcp);
       NetworkStack stack = new NetworkStack(host, dhcp.keySet());
       if (resolver != null) {

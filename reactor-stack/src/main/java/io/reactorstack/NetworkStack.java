@@ -121,12 +121,12 @@ public final class NetworkStack extends HostHandle implements Disposable {
    * Adds an address to an interface, as its least preferred one. The address's network becomes reachable on the link,
    * the address is announced there (RFC 5227 section 2.3), and listeners on all addresses accept connections to it.
    *
-   * <p>An IPv6 address on Ethernet is tested first, which takes one to two seconds and needs a carrier: the address can
-   * be used if no other station of the link has it (RFC 4862 section 5.4). Other addresses can be used at once; whether
-   * another station uses them is not tested.
+   * <p>An address on Ethernet is tested first, which needs a carrier: it can be used if no other station of the link has
+   * it. This takes four to seven seconds for IPv4 (RFC 5227 section 2.1), unless {@link StackConfiguration#ipv4}
+   * switches the test off, and one to two seconds for IPv6 (RFC 4862 section 5.4). Other addresses can be used at once.
    *
    * <p>Fails with an {@link IllegalArgumentException} if there is no such interface, if the host already has the
-   * address, or if no interface can have it, and with an {@link java.io.IOException} if another station has the IPv6
+   * address, or if no interface can have it, and with an {@link java.io.IOException} if another station has the
    * address, if the address is removed or the interface closed during the test, or if the stack has stopped or is
    * stopping.
    *
@@ -259,9 +259,10 @@ public final class NetworkStack extends HostHandle implements Disposable {
   }
 
   /**
-   * Completes when each interface with a DHCP client is configured: immediately if there is none. Fails with a {@link
-   * java.util.concurrent.TimeoutException} whose message says what each interface waits for, and with an {@link
-   * java.io.IOException} if the host stops before.
+   * Completes when each interface is configured: its addresses have proven to be unique on the link, its DHCP client has
+   * a lease, or it has a link-local address instead. Fails with a {@link java.util.concurrent.TimeoutException} whose
+   * message says what each interface waits for, and with an {@link java.io.IOException} if another station uses a
+   * configured address, or the host stops before.
    *
    * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
    * any thread; signals on the event loop. <b>Cancellation:</b> has no effect on the clients.
@@ -270,7 +271,7 @@ public final class NetworkStack extends HostHandle implements Disposable {
    */
   public Mono<Void> configured(Duration timeout) {
     Checks.positive("timeout", timeout);
-    return dhcp.isEmpty() ? Mono.empty() : host.configured(dhcp, timeout);
+    return host.configured(timeout);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.internal.PlatformDependent;
+import io.reactorstack.acd.Ipv4Settings;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ethernet.VlanTrunk;
@@ -64,21 +65,21 @@ public final class StackConfiguration {
 
   /** The interfaces with their DHCP clients, and the initial routes and settings of the internet layer. */
   private record Network(List<Assembly.Attached> devices, List<Route> routes, Map<String, DhcpSettings> dhcp,
-      HostSettings.Network settings) {
+      List<String> linkLocal, HostSettings.Network settings) {
 
     static Network initial() {
-      return new Network(List.of(), List.of(), Map.of(), HostSettings.Network.DEFAULT);
+      return new Network(List.of(), List.of(), Map.of(), List.of(), HostSettings.Network.DEFAULT);
     }
 
     Network with(Assembly.Attached device) {
-      return new Network(plus(devices, device), routes, dhcp, settings);
+      return new Network(plus(devices, device), routes, dhcp, linkLocal, settings);
     }
 
     /** Returns a copy in which {@code device} replaces the one of the same name. */
     Network replacing(Assembly.Attached device) {
       List<Assembly.Attached> all = devices.stream().map(each -> each.name().equals(device.name()) ? device : each)
           .toList();
-      return new Network(all, routes, dhcp, settings);
+      return new Network(all, routes, dhcp, linkLocal, settings);
     }
 
     boolean hasInterface(String name) {
@@ -86,18 +87,24 @@ public final class StackConfiguration {
     }
 
     Network with(Route route) {
-      return new Network(devices, plus(routes, route), dhcp, settings);
+      return new Network(devices, plus(routes, route), dhcp, linkLocal, settings);
     }
 
     Network with(String interfaceName, DhcpSettings client) {
       // Keeps the order, so that runs repeat exactly.
       Map<String, DhcpSettings> more = new LinkedHashMap<>(dhcp);
       more.put(interfaceName, client);
-      return new Network(devices, routes, Collections.unmodifiableMap(more), settings);
+      return new Network(devices, routes, Collections.unmodifiableMap(more), linkLocal, settings);
+    }
+
+    Network withLinkLocal(String interfaceName) {
+      return linkLocal.contains(interfaceName)
+          ? this
+          : new Network(devices, routes, dhcp, plus(linkLocal, interfaceName), settings);
     }
 
     Network with(HostSettings.Network changed) {
-      return new Network(devices, routes, dhcp, changed);
+      return new Network(devices, routes, dhcp, linkLocal, changed);
     }
   }
 
@@ -247,6 +254,15 @@ public final class StackConfiguration {
   }
 
   /**
+   * Changes the settings of the IPv4 addresses on Ethernet interfaces: the probe of an address before its use, and the
+   * reaction to a conflict (RFC 5227). Hosts of the lab do not probe configured addresses.
+   */
+  public StackConfiguration ipv4(UnaryOperator<Ipv4Settings> change) {
+    Ipv4Settings changed = Checks.given("ipv4 change", change).apply(network.settings.ipv4());
+    return with(network.with(network.settings.withIpv4(Checks.given("ipv4", changed))));
+  }
+
+  /**
    * Changes the settings of IPv6 on Ethernet interfaces: the test of addresses for duplicates, and the way in which
    * link-local addresses are formed. Hosts of the lab do not test their addresses, and have a stable secret.
    */
@@ -259,10 +275,11 @@ public final class StackConfiguration {
    * Adds an interface; the networks of its addresses are reached on its link. The interface has the name of its device
    * on this system ({@code tap0}), or {@code if} and its number if the device has no name.
    *
-   * <p>An IPv6 address on Ethernet can be used when a test has shown that no other station of the link has it, up to two
-   * seconds after the start or after the link has come up; {@link NetworkStack#interfaceEvents} reports the address
-   * then, or that it is a duplicate (RFC 4862 section 5.4). An Ethernet interface with an IPv6 address also gets a
-   * link-local one, unless one is given.
+   * <p>An address on Ethernet can be used when a test has shown that no other station of the link has it: four to seven
+   * seconds after the start or after the link has come up for IPv4 (RFC 5227 section 2.1), unless {@link #ipv4} switches
+   * the test off, and up to two seconds for IPv6 (RFC 4862 section 5.4). {@link NetworkStack#configured} waits for that;
+   * {@link NetworkStack#interfaceEvents} reports the address then, or that it is a duplicate. An Ethernet interface with
+   * an IPv6 address also gets a link-local one, unless one is given.
    *
    * @param device opens the device when the host starts
    * @param addresses the host's addresses with the prefix length of their network, such as {@code 192.0.2.7/24}
@@ -340,10 +357,14 @@ public final class StackConfiguration {
    * @throws IllegalStateException if no device was added before
    */
   public StackConfiguration dhcp() {
+    return dhcp(lastDevice(), UnaryOperator.identity());
+  }
+
+  private String lastDevice() {
     if (network.devices.isEmpty()) {
-      throw new IllegalStateException("there is no device to configure by DHCP: first add one");
+      throw new IllegalStateException("there is no device to configure: first add one");
     }
-    return dhcp(network.devices.getLast().name(), UnaryOperator.identity());
+    return network.devices.getLast().name();
   }
 
   /**
@@ -370,6 +391,55 @@ public final class StackConfiguration {
     }
     DhcpSettings before = network.dhcp.getOrDefault(interfaceName, DhcpSettings.DEFAULT);
     return with(network.with(interfaceName, Checks.given("dhcp", change.apply(before))));
+  }
+
+  /**
+   * Gives the interface of the device that was added last a link-local IPv4 address; see {@link #linkLocalIpv4(String)}.
+   *
+   * @throws IllegalStateException if no device was added before
+   */
+  public StackConfiguration linkLocalIpv4() {
+    return linkLocalIpv4(lastDevice());
+  }
+
+  /**
+   * Gives an Ethernet interface an address of 169.254/16 while it has no other IPv4 address (RFC 3927): the host chooses
+   * one by its MAC address, probes it for four to seven seconds, and chooses another one at a conflict. With {@link
+   * #dhcp} it does so when no server has answered three messages, after about twelve seconds. With that address the host
+   * reaches the stations on the link only. As soon as there is another address, that one is used for everything new; the
+   * link-local one is removed when its connections have ended. The start fails with an {@link IllegalArgumentException}
+   * if the interface has no MAC address.
+   *
+   * @param interfaceName an interface that was added before
+   * @throws IllegalArgumentException if there is no such interface
+   */
+  public StackConfiguration linkLocalIpv4(String interfaceName) {
+    Checks.text("interfaceName", interfaceName);
+    if (!network.hasInterface(interfaceName)) {
+      throw new IllegalArgumentException("there is no interface " + interfaceName + " for a link-local address");
+    }
+    return with(network.withLinkLocal(interfaceName));
+  }
+
+  /**
+   * Configures the interface of the device that was added last by itself; see {@link #autoconfigure(String)}.
+   *
+   * @throws IllegalStateException if no device was added before
+   */
+  public StackConfiguration autoconfigure() {
+    return autoconfigure(lastDevice());
+  }
+
+  /**
+   * Configures an Ethernet interface by itself, as a machine on a home or office network does: by {@link #dhcp}, with a
+   * {@linkplain #linkLocalIpv4 link-local address} as long as no server answers. {@link NetworkStack#configured} waits
+   * for an address.
+   *
+   * @param interfaceName an interface that was added before
+   * @throws IllegalArgumentException if there is no such interface
+   */
+  public StackConfiguration autoconfigure(String interfaceName) {
+    return dhcp(interfaceName, UnaryOperator.identity()).linkLocalIpv4(interfaceName);
   }
 
   /**
@@ -487,7 +557,8 @@ public final class StackConfiguration {
     RandomGenerator random = basis.random == null ? secureRandom() : basis.random;
     HostSettings settings = new HostSettings(
         basis.name, random, new HostMemory(memory.allocator(), memory.limit()), tcp, network.settings);
-    return new Assembly(settings, loops(), network.devices, network.routes, network.dhcp, basis.resolver);
+    return new Assembly(settings, loops(), network.devices, network.routes, network.dhcp, network.linkLocal,
+        basis.resolver);
   }
 
   private HostLoops loops() {

@@ -11,6 +11,7 @@ import io.reactorstack.lab.Switch;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import java.time.Duration;
 import java.util.Random;
@@ -30,7 +31,7 @@ class AnnouncementTest {
       loop.newTurn(), DeviceCapabilities.ethernet(MacAddress.parse(MAC), 1500));
 
   private NetworkStack start(UnaryOperator<StackConfiguration> change) {
-    NetworkStack stack = change.apply(NetworkStack.create().runOn(loop).random(new Random(1))
+    NetworkStack stack = change.apply(UnprobedStack.create().runOn(loop).random(new Random(1))
         .device("eth0", any -> device, "10.0.0.1/24", "10.1.0.1/24")).startNow();
     loop.settle();
     return stack;

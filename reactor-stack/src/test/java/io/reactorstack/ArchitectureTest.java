@@ -63,6 +63,7 @@ class ArchitectureTest {
       "name",
       "layer",
       "wire",
+      "acd",
       "dhcp",
       "dhcp.engine",
       "device",
@@ -89,7 +90,8 @@ class ArchitectureTest {
       "lab");
 
   /** Packages that only compute: no waiting, no randomness. */
-  static final List<String> PURE = List.of("setting", "wire", "dhcp", "dhcp.engine", "tcp.congestion", "tcp.model",
+  static final List<String> PURE = List.of("setting", "wire", "acd", "dhcp", "dhcp.engine", "tcp.congestion",
+      "tcp.model",
       "tcp.recovery",
       "tcp.engine");
 
@@ -102,7 +104,7 @@ class ArchitectureTest {
       .of("", "packet", "name", "layer", "wire", "device", "device.linux", "device.memory", "device.stream", "tcp",
           "tcp.congestion",
           "tcp.model",
-          "udp", "icmp", "dhcp", "ndp", "ip.event", "spi", "netty",
+          "udp", "icmp", "acd", "dhcp", "ndp", "ip.event", "spi", "netty",
           "lab",
           "telemetry")
       .map(ArchitectureTest::packageOf)

@@ -12,6 +12,7 @@ import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
@@ -88,7 +89,7 @@ class DeviceFailureTest {
   }
 
   private NetworkStack host(NetworkDevice.Factory... devices) {
-    StackConfiguration configuration = NetworkStack.create().runOn(loop).random(new Random(1));
+    StackConfiguration configuration = UnprobedStack.create().runOn(loop).random(new Random(1));
     for (int i = 0; i < devices.length; i++) {
       configuration = configuration.device(devices[i], "10." + i + ".0.1/24");
     }

@@ -19,6 +19,7 @@ import io.reactorstack.packet.Rejections;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.DhcpAddresses;
 import io.reactorstack.wire.DhcpMessage;
@@ -42,7 +43,7 @@ class DhcpReceptionTest {
   private final VirtualLoop loop = new VirtualLoop();
   private final TestDevice device = new TestDevice(
       loop.newTurn(), DeviceCapabilities.ethernet(MacAddress.parse(MAC), 1500));
-  private final NetworkStack stack = NetworkStack.create().runOn(loop).random(new Random(1))
+  private final NetworkStack stack = UnprobedStack.create().runOn(loop).random(new Random(1))
       .device("eth0", any -> device).dhcp("eth0", dhcp -> dhcp.withAddressCheck(false)).startNow();
   private final List<DhcpStatus> states = new ArrayList<>();
 
@@ -125,7 +126,7 @@ class DhcpReceptionTest {
     stack.dispose();
     loop.settle();
     TestDevice other = new TestDevice(loop.newTurn(), DeviceCapabilities.ethernet(MacAddress.parse(MAC), 1500));
-    NetworkStack checking = NetworkStack.create().runOn(loop).random(new Random(2)).device("eth0", any -> other).dhcp()
+    NetworkStack checking = UnprobedStack.create().runOn(loop).random(new Random(2)).device("eth0", any -> other).dhcp()
         .startNow();
     for (DhcpType type : List.of(DhcpType.OFFER, DhcpType.ACK)) {
       loop.settle();
@@ -164,7 +165,7 @@ class DhcpReceptionTest {
   void aDeviceWithoutCreditHoldsABoundedNumberOfMessages() {
     TestDevice slow = new TestDevice(loop.newTurn(), DeviceCapabilities.ethernet(MacAddress.parse(MAC), 1500));
     slow.holdCredit();
-    NetworkStack waiting = NetworkStack.create().runOn(loop).random(new Random(3)).device("eth0", any -> slow).dhcp()
+    NetworkStack waiting = UnprobedStack.create().runOn(loop).random(new Random(3)).device("eth0", any -> slow).dhcp()
         .startNow();
     loop.advance(Duration.ofHours(2));
     assertThat(slow.takeSent()).isEmpty();
@@ -176,9 +177,9 @@ class DhcpReceptionTest {
   @Test
   void aMediumWithoutAddressesCannotBeConfigured() {
     TestDevice tun = new TestDevice(loop.newTurn(), DeviceCapabilities.ip(1500));
-    StackConfiguration configuration = NetworkStack.create().runOn(loop).device("tun0", any -> tun).dhcp();
+    StackConfiguration configuration = UnprobedStack.create().runOn(loop).device("tun0", any -> tun).dhcp();
     assertThatThrownBy(configuration::startNow).isInstanceOf(IllegalArgumentException.class)
         .hasMessage("DHCP needs Ethernet, and the interface tun0 has no MAC address");
-    assertThatThrownBy(() -> NetworkStack.create().dhcp()).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> UnprobedStack.create().dhcp()).isInstanceOf(IllegalStateException.class);
   }
 }

@@ -19,6 +19,7 @@ import io.reactorstack.testing.CountingAllocator;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpConnection;
@@ -57,7 +58,7 @@ class FrameEndsTest {
 
   @BeforeEach
   void start() {
-    stack = NetworkStack.create().runOn(loop).random(new Random(1)).allocator(memory)
+    stack = UnprobedStack.create().runOn(loop).random(new Random(1)).allocator(memory)
         .device("eth0", any -> device, OWN + "/24").startNow();
     loop.settle();
     arrives(PEER_MAC, MAC, 0x0806, arp(1, PEER_MAC, PEER, "00:00:00:00:00:00", OWN));
@@ -231,7 +232,7 @@ class FrameEndsTest {
   @Test
   void protocolsOfTheOtherIpVersionAreDropped() {
     TestDevice tun = new TestDevice(loop.newTurn(), DeviceCapabilities.ip(1500));
-    NetworkStack both = NetworkStack.create().runOn(loop).random(new Random(2))
+    NetworkStack both = UnprobedStack.create().runOn(loop).random(new Random(2))
         .device("tun0", any -> tun, "fd00::1/64", "10.1.0.1/24").startNow();
     loop.settle();
     tun.inject(Packets.ipv6("fd00::2", "fd00::1", 2, new byte[8]));

@@ -13,6 +13,7 @@ import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -71,8 +72,9 @@ class HostFuzzTest {
     Logger.getLogger("").addHandler(watch);
     left = device("02:00:00:00:04:01");
     right = device("02:00:00:00:04:02");
-    client = NetworkStack.create().runOn(loop).random(new Random(seed)).device(given -> left, "10.4.0.1/24").startNow();
-    server = NetworkStack.create().runOn(loop).random(new Random(~seed)).device(given -> right, "10.4.0.2/24")
+    client = UnprobedStack.create().runOn(loop).random(new Random(seed)).device(given -> left, "10.4.0.1/24")
+        .startNow();
+    server = UnprobedStack.create().runOn(loop).random(new Random(~seed)).device(given -> right, "10.4.0.2/24")
         .startNow();
     server.tcp().listen(7).subscribe(connection -> connection.receive().subscribe(buffer -> {
       received += buffer.readableBytes();

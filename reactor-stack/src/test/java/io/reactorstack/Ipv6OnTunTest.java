@@ -12,6 +12,7 @@ import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import java.io.IOException;
 import java.net.PortUnreachableException;
@@ -44,7 +45,7 @@ class Ipv6OnTunTest {
   @BeforeEach
   void start() {
     String outside = NetworkNamespace.uniqueInterfaceName();
-    stack = NetworkStack.create().device(TunDevice.named(outside), OURS + "/48", "10.77.6.2/24").startNow();
+    stack = UnprobedStack.create().device(TunDevice.named(outside), OURS + "/48", "10.77.6.2/24").startNow();
     namespace.run("ip", "link", "set", "lo", "up").orThrow();
     namespace.adopt(outside, "tun0", KERNEL + "/48", "10.77.6.1/24");
   }

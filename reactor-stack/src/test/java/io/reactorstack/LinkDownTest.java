@@ -17,6 +17,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.wire.ArpPacket;
@@ -250,7 +251,7 @@ class LinkDownTest {
     lab.host("there").address("10.1.0.2/24").stack(s -> s.route("10.9.0.0/24", "10.1.0.1")).connectTo(second);
     Wire one = lab.newWire("one");
     Wire two = lab.newWire("two");
-    NetworkStack host = lab.call(() -> NetworkStack.create().runOn(lab.loop()).random(lab.random("two-legged"))
+    NetworkStack host = lab.call(() -> UnprobedStack.create().runOn(lab.loop()).random(lab.random("two-legged"))
         .device(one.left(), "10.5.0.1/24").gateway("10.5.0.9")
         .device(two.left(), "10.6.0.1/24").gateway("10.6.0.9").startNow());
     assertThat(source(host)).isEqualTo("/10.5.0.1");
@@ -275,7 +276,7 @@ class LinkDownTest {
   void hostStartedUnpluggedReportsItsLinkAsDown() {
     Wire loose = lab.newWire("loose");
     loose.unplug();
-    NetworkStack host = lab.call(() -> NetworkStack.create().runOn(lab.loop()).random(lab.random("loose"))
+    NetworkStack host = lab.call(() -> UnprobedStack.create().runOn(lab.loop()).random(lab.random("loose"))
         .device("eth7", loose.left(), "10.5.0.1/24").startNow());
     List<InterfaceEvent> states = collect(host.interfaceEvents());
     assertThatThrownBy(() -> lab.await(host.icmp().ping(IpAddress.parse("10.5.0.2"))))

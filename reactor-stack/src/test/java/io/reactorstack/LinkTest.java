@@ -17,6 +17,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
@@ -43,7 +44,7 @@ class LinkTest {
 
   @Test
   void frameOfUnknownTypeIsDroppedAndCountedForTheLink() {
-    NetworkStack stack = NetworkStack.create().runOn(loop).random(new Random(1))
+    NetworkStack stack = UnprobedStack.create().runOn(loop).random(new Random(1))
         .device("eth0", any -> device, "10.0.0.1/24").startNow();
     for (int type : new int[] {0x0600, 0x8863, 0x88cc, 0xffff}) {
       device.inject(ethernet(MAC, PEER, type, new byte[46]));
@@ -55,7 +56,7 @@ class LinkTest {
   }
 
   private NetworkStack start(UnaryOperator<StackConfiguration> change) {
-    NetworkStack stack = change.apply(NetworkStack.create().runOn(loop).random(new Random(1)).announceAddresses(false)
+    NetworkStack stack = change.apply(UnprobedStack.create().runOn(loop).random(new Random(1)).announceAddresses(false)
         .device("eth0", any -> device, "10.0.0.1/24")).startNow();
     loop.settle();
     return stack;
@@ -142,9 +143,9 @@ class LinkTest {
     assertThat(types()).as("the unused entry was removed").containsExactly(0x0806);
     stop(stack);
 
-    assertThatThrownBy(() -> NetworkStack.create().neighborTimes(Duration.ZERO, Duration.ofSeconds(1)))
+    assertThatThrownBy(() -> UnprobedStack.create().neighborTimes(Duration.ZERO, Duration.ofSeconds(1)))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("reachable");
-    assertThatThrownBy(() -> NetworkStack.create().neighborTimes(Duration.ofSeconds(1), Duration.ofSeconds(-1)))
+    assertThatThrownBy(() -> UnprobedStack.create().neighborTimes(Duration.ofSeconds(1), Duration.ofSeconds(-1)))
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("idle");
   }
 

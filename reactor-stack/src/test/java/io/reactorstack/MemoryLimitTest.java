@@ -15,6 +15,7 @@ import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.IpHeaders;
 import java.nio.charset.StandardCharsets;
@@ -56,9 +57,9 @@ class MemoryLimitTest {
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
   private final TestDevice serverEnd = new TestDevice(new LoopTurn(loop), DeviceCapabilities.ip(1500));
   private final TestDevice clientEnd = new TestDevice(new LoopTurn(loop), DeviceCapabilities.ip(1500));
-  private final NetworkStack server = NetworkStack.create().name("server").runOn(loop).random(new Random(1))
+  private final NetworkStack server = UnprobedStack.create().name("server").runOn(loop).random(new Random(1))
       .allocator(allocator).memoryLimit(LIMIT).device(given -> serverEnd, "10.0.0.1/8").startNow();
-  private final NetworkStack client = NetworkStack.create().name("client").runOn(loop).random(new Random(2))
+  private final NetworkStack client = UnprobedStack.create().name("client").runOn(loop).random(new Random(2))
       .device(given -> clientEnd, CLIENT + "/8").startNow();
   private final Queue<OnTheWay> toServer = new ArrayDeque<>();
   private final Queue<OnTheWay> fromServer = new ArrayDeque<>();

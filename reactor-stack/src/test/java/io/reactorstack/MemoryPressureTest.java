@@ -13,6 +13,7 @@ import io.reactorstack.tcp.TcpDrop;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
@@ -40,9 +41,9 @@ class MemoryPressureTest {
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
   private final TestDevice left = new TestDevice(new LoopTurn(loop), DeviceCapabilities.ip(1500));
   private final TestDevice right = new TestDevice(new LoopTurn(loop), DeviceCapabilities.ip(1500));
-  private final NetworkStack client = NetworkStack.create().name("client").runOn(loop).random(new Random(2))
+  private final NetworkStack client = UnprobedStack.create().name("client").runOn(loop).random(new Random(2))
       .device(given -> left, "10.0.0.2/8").startNow();
-  private final NetworkStack server = NetworkStack.create().name("server").runOn(loop).random(new Random(1))
+  private final NetworkStack server = UnprobedStack.create().name("server").runOn(loop).random(new Random(1))
       .allocator(allocator).memoryLimit(LIMIT).device(given -> right, "10.0.0.1/8").startNow();
   /** Stands for the memory that the rest of the host holds. */
   private final HostMemory.Holding others = server.memory().open();

@@ -20,6 +20,7 @@ import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -48,9 +49,9 @@ class NetworkStackTest {
   @BeforeEach
   void start() {
     MemoryCable cable = MemoryCable.ethernet(1500);
-    client = NetworkStack.create().name("client").runOn(loop).random(new Random(1))
+    client = UnprobedStack.create().name("client").runOn(loop).random(new Random(1))
         .device(cable.left(), "10.1.0.1/24").startNow();
-    server = NetworkStack.create().name("server").runOn(loop).random(new Random(2))
+    server = UnprobedStack.create().name("server").runOn(loop).random(new Random(2))
         .device(cable.right(), "10.1.0.2/24").startNow();
   }
 
@@ -178,7 +179,7 @@ class NetworkStackTest {
   @Requirement({"RFC6528-4-01", "MUST-9"})
   void randomSourceIsSecureByDefault() {
     MemoryCable cable = MemoryCable.ethernet(1500);
-    NetworkStack host = NetworkStack.create().runOn(loop).device(cable.left(), "10.4.0.1/24").startNow();
+    NetworkStack host = UnprobedStack.create().runOn(loop).device(cable.left(), "10.4.0.1/24").startNow();
     assertThat(Hosts.of(host).settings().random()).isInstanceOf(SecureRandom.class);
     host.dispose();
     loop.settle();
@@ -187,8 +188,8 @@ class NetworkStackTest {
   @Test
   void hostWithItsOwnLoopStartsAndStops() {
     MemoryCable cable = MemoryCable.ethernet(1500);
-    NetworkStack left = NetworkStack.create().device(cable.left(), "10.2.0.1/24").start().block(LIMIT);
-    NetworkStack right = NetworkStack.create().device(cable.right(), "10.2.0.2/24").start().block(LIMIT);
+    NetworkStack left = UnprobedStack.create().device(cable.left(), "10.2.0.1/24").start().block(LIMIT);
+    NetworkStack right = UnprobedStack.create().device(cable.right(), "10.2.0.2/24").start().block(LIMIT);
     right.tcp().listen(7)
         .subscribe(connection -> connection.send(connection.receive()).then(connection.close()).subscribe());
     // The subscription to listen takes effect on the loop; wait until it has.
@@ -206,7 +207,7 @@ class NetworkStackTest {
 
   @Test
   void deviceThatCannotBeOpenedFailsTheStartAndLeavesNothing() {
-    assertThatThrownBy(() -> NetworkStack.create().runOn(loop).device(given -> {
+    assertThatThrownBy(() -> UnprobedStack.create().runOn(loop).device(given -> {
       throw new DeviceException(DeviceException.Reason.NO_SUCH_DEVICE, "no such device: tap9");
     }, "10.3.0.1/24").startNow()).isInstanceOf(DeviceException.class).hasMessageContaining("tap9");
   }
@@ -265,9 +266,9 @@ class NetworkStackTest {
     MemoryCable first = MemoryCable.ethernet(1500);
     MemoryCable second = MemoryCable.ethernet(1500);
     Breakable breakable = new Breakable();
-    NetworkStack two = NetworkStack.create().runOn(loop).random(new Random(4))
+    NetworkStack two = UnprobedStack.create().runOn(loop).random(new Random(4))
         .device(breakable.around(first.left()), "10.8.0.1/24").device(second.left(), "10.9.0.1/24").startNow();
-    NetworkStack peers = NetworkStack.create().runOn(loop).random(new Random(5))
+    NetworkStack peers = UnprobedStack.create().runOn(loop).random(new Random(5))
         .device(first.right(), "10.8.0.2/24").device(second.right(), "10.9.0.2/24").startNow();
     peers.tcp().listen(7).subscribe(c -> c.send(c.receive()).subscribe());
     List<CloseCause> lost = new ArrayList<>();
@@ -291,9 +292,9 @@ class NetworkStackTest {
   void failureOfTheOnlyDeviceIsReportedByEveryConnection() {
     MemoryCable cable = MemoryCable.ip(1500);
     Breakable breakable = new Breakable();
-    NetworkStack host = NetworkStack.create().runOn(loop).random(new Random(4))
+    NetworkStack host = UnprobedStack.create().runOn(loop).random(new Random(4))
         .device(breakable.around(cable.left()), "10.8.0.1/24").startNow();
-    NetworkStack peer = NetworkStack.create().runOn(loop).random(new Random(5))
+    NetworkStack peer = UnprobedStack.create().runOn(loop).random(new Random(5))
         .device(cable.right(), "10.8.0.2/24").startNow();
     peer.tcp().listen(7).subscribe(c -> c.send(c.receive()).subscribe());
     List<CloseCause> lost = new ArrayList<>();

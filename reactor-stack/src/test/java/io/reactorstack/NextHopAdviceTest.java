@@ -14,6 +14,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.wire.ArpPacket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ class NextHopAdviceTest {
     second = lab.newWire("second");
     lan.attach(first.right());
     lan.attach(second.right());
-    server = lab.call(() -> NetworkStack.create().runOn(lab.loop()).random(lab.random("server"))
+    server = lab.call(() -> UnprobedStack.create().runOn(lab.loop()).random(lab.random("server"))
         .device(first.left(), "10.0.0.253/24", "10.9.0.1/32").device(second.left(), "10.0.0.254/24").startNow());
     client = lab.host("client").address("10.0.0.1/24")
         .stack(s -> s.gateway("10.0.0.253").gateway("10.0.0.254"))

@@ -20,6 +20,7 @@ import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -117,7 +118,7 @@ class NothingLeftTest {
   }
 
   private NetworkStack host(NetworkDevice.Factory device, String address) {
-    NetworkStack host = NetworkStack.create().name("left-" + NUMBER.incrementAndGet()).allocator(allocator)
+    NetworkStack host = UnprobedStack.create().name("left-" + NUMBER.incrementAndGet()).allocator(allocator)
         .device(device, address).startNow();
     Mono.fromRunnable(() -> threads.add(Thread.currentThread()))
         .subscribeOn(Schedulers.fromExecutor(Inside.loop(host))).block(LIMIT);
@@ -284,7 +285,7 @@ class NothingLeftTest {
   }
 
   private void failsToStart(NetworkDevice.Factory good, NetworkDevice.Factory bad) {
-    StackConfiguration failing = NetworkStack.create().name("left-" + NUMBER.incrementAndGet()).allocator(allocator)
+    StackConfiguration failing = UnprobedStack.create().name("left-" + NUMBER.incrementAndGet()).allocator(allocator)
         .device(watched(good), "10.0.0.1/24").device(bad, "10.1.0.1/24");
     assertThatThrownBy(() -> failing.start().block(LIMIT)).isInstanceOf(DeviceException.class);
   }

@@ -19,6 +19,7 @@ import io.reactorstack.telemetry.Story;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.ArpDefect;
 import java.io.IOException;
@@ -65,7 +66,7 @@ class RarpTest {
   private NetworkStack stack;
 
   private void start(String... addresses) {
-    stack = NetworkStack.create().runOn(loop).random(MIDDLE).announceAddresses(false)
+    stack = UnprobedStack.create().runOn(loop).random(MIDDLE).announceAddresses(false)
         .device("eth0", any -> device, addresses).startNow();
     loop.settle();
   }
@@ -249,7 +250,7 @@ class RarpTest {
   @Test
   void interfaceMustExistAndBeEthernet() {
     TestDevice bare = new TestDevice(loop.newTurn(), DeviceCapabilities.ip(1500));
-    stack = NetworkStack.create().runOn(loop).device("tun0", any -> bare, "10.0.0.1/24").startNow();
+    stack = UnprobedStack.create().runOn(loop).device("tun0", any -> bare, "10.0.0.1/24").startNow();
     for (String name : List.of("tun0", "eth7", "lo")) {
       stack.requestAddressByRarp(name, TIMEOUT).subscribe(results::add, results::add);
       stack.serveRarp(name, Map.of()).subscribe(null, results::add);
@@ -270,7 +271,7 @@ class RarpTest {
       Host server = lab.host("server").on(lan, "10.0.0.1/24").start();
       lab.call(() -> server.stack()
           .serveRarp("if0", Map.of(wire.left().macAddress(), Ipv4Address.parse("10.0.0.9"))).subscribe());
-      NetworkStack client = lab.call(() -> NetworkStack.create().runOn(lab.loop()).random(lab.random("client"))
+      NetworkStack client = lab.call(() -> UnprobedStack.create().runOn(lab.loop()).random(lab.random("client"))
           .device("eth0", wire.left()).startNow());
 
       Story story = Story.builder().build();

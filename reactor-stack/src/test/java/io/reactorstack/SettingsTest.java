@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Ticker;
+import io.reactorstack.acd.ConflictReaction;
+import io.reactorstack.acd.Ipv4Settings;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.Frame;
@@ -64,6 +66,7 @@ import io.reactorstack.tcp.model.WireSettings;
 import io.reactorstack.telemetry.Describer;
 import io.reactorstack.telemetry.Story;
 import io.reactorstack.testing.SetterWalk;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.LongDatagrams;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpSettings;
@@ -158,7 +161,7 @@ class SettingsTest {
 
   private void instances(SetterWalk walk) {
     TcpSettings tcp = TcpSettings.DEFAULTS;
-    walk.instance(StackConfiguration.class, () -> NetworkStack.create().device(loop -> null, "10.0.0.1/24"))
+    walk.instance(StackConfiguration.class, () -> UnprobedStack.create().device(loop -> null, "10.0.0.1/24"))
         .instance(PacketSocketDevice.class, () -> PacketSocketDevice.on("eth0"))
         .instance(TapDevice.class, () -> TapDevice.named("tap0"))
         .instance(StreamSocketDevice.class, () -> StreamSocketDevice.at(Path.of("socket")))
@@ -184,6 +187,7 @@ class SettingsTest {
         .instance(DhcpServer.class, () -> DhcpServer.of("10.0.0.100", "10.0.0.199"))
         .instance(UdpSettings.class, () -> UdpSettings.DEFAULT)
         .instance(IcmpSettings.class, () -> IcmpSettings.DEFAULTS)
+        .instance(Ipv4Settings.class, () -> Ipv4Settings.DEFAULTS)
         .instance(Ipv6Settings.class, () -> Ipv6Settings.DEFAULTS)
         .instance(Tcp.class, client.stack()::tcp)
         .instance(TcpSocketOptions.class, this::optionsOfOpenConnection)
@@ -235,6 +239,7 @@ class SettingsTest {
         .sample("PingOptions.pattern(digits)", () -> "ff")
         .sample("new TraceOptions(discoverMtu)", () -> false)
         .sample(IcmpSettings.Rate.class, IcmpSettings.DEFAULTS::errors)
+        .sample(ConflictReaction.class, () -> ConflictReaction.GIVE_UP)
         .sample(Ipv6Settings.Identifiers.class, () -> Ipv6Settings.Identifiers.STABLE)
         .sample(Ipv6Settings.Secret.class, () -> new Ipv6Settings.Secret(1, 2))
         .sample(double.class, () -> 0.5)

@@ -20,6 +20,7 @@ import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.testing.Inside;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import java.io.IOException;
 import java.net.BindException;
@@ -288,7 +289,7 @@ class StopTest {
 
   @Test
   void callsAfterTheEndFailAlthoughTheLoopHasShutDown() {
-    NetworkStack host = NetworkStack.create().device(MemoryCable.ethernet(1500).left(), "10.2.0.1/24").startNow();
+    NetworkStack host = UnprobedStack.create().device(MemoryCable.ethernet(1500).left(), "10.2.0.1/24").startNow();
     host.stop().block(LIMIT);
     assertThat(Inside.loop(host).isTerminated()).isTrue();
     assertThatThrownBy(() -> host.tcp().connect("10.2.0.2", 7).block(LIMIT))
@@ -308,7 +309,7 @@ class StopTest {
   @Test
   void twentyThreadsCanStopOneHost() throws InterruptedException {
     for (int round = 0; round < 20; round++) {
-      NetworkStack host = NetworkStack.create().device(MemoryCable.ethernet(1500).left(), "10.2.0.1/24").startNow();
+      NetworkStack host = UnprobedStack.create().device(MemoryCable.ethernet(1500).left(), "10.2.0.1/24").startNow();
       CountDownLatch go = new CountDownLatch(1);
       List<Mono<Void>> ends = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
@@ -336,9 +337,9 @@ class StopTest {
   void hostEndsAlthoughItsLoopWasClosedBefore() throws InterruptedException {
     LoopGroup loops = new LoopGroup(1, "closed-early", LocalIoHandler.newFactory());
     MemoryCable cable = MemoryCable.ethernet(1500);
-    NetworkStack one = NetworkStack.create().name("one").runOn(loops.next()).device(cable.left(), "10.2.0.1/24")
+    NetworkStack one = UnprobedStack.create().name("one").runOn(loops.next()).device(cable.left(), "10.2.0.1/24")
         .startNow();
-    NetworkStack two = NetworkStack.create().name("two").device(cable.right(), "10.2.0.2/24").startNow();
+    NetworkStack two = UnprobedStack.create().name("two").device(cable.right(), "10.2.0.2/24").startNow();
     Mono<TcpConnection> accepted = one.tcp().listen(7).next().cache();
     accepted.subscribe();
     TcpConnection opened = two.tcp().connect("10.2.0.1", 7).block(LIMIT);
@@ -357,7 +358,7 @@ class StopTest {
   void failedSecondDeviceClosesTheFirstAndEndsTheThread() throws InterruptedException {
     AtomicReference<NetworkDevice> first = new AtomicReference<>();
     AtomicReference<Thread> thread = new AtomicReference<>();
-    StackConfiguration failing = NetworkStack.create()
+    StackConfiguration failing = UnprobedStack.create()
         .device(loop -> {
           thread.set(Thread.currentThread());
           first.set(MemoryCable.ethernet(1500).left().open(loop));
@@ -380,7 +381,7 @@ class StopTest {
       opened.set(MemoryCable.ethernet(1500).left().open(loop));
       return opened.get();
     };
-    StackConfiguration failing = NetworkStack.create().runOn(lab.loop()).device(kept, "10.2.0.1/24").device(loop -> {
+    StackConfiguration failing = UnprobedStack.create().runOn(lab.loop()).device(kept, "10.2.0.1/24").device(loop -> {
       throw new UnsatisfiedLinkError("no such library");
     }, "10.3.0.1/24");
     AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -394,7 +395,7 @@ class StopTest {
     assertThat(failure.get()).hasMessage("no such library");
     assertThat(opened.get().isDisposed()).isTrue();
     // The duplicate name is only detected after the device was opened.
-    assertThatThrownBy(() -> lab.call(() -> NetworkStack.create().runOn(lab.loop()).device("lo", kept, "10.2.0.1/24")
+    assertThatThrownBy(() -> lab.call(() -> UnprobedStack.create().runOn(lab.loop()).device("lo", kept, "10.2.0.1/24")
         .startNow())).hasMessageContaining("there is already an interface lo");
     assertThat(opened.get().isDisposed()).isTrue();
   }
@@ -404,7 +405,7 @@ class StopTest {
     LoopGroup loops = new LoopGroup(1, "ended", LocalIoHandler.newFactory());
     IoEventLoop loop = loops.next();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await();
-    assertThatThrownBy(() -> NetworkStack.create().runOn(loop).startNow()).hasMessageContaining("has shut down");
+    assertThatThrownBy(() -> UnprobedStack.create().runOn(loop).startNow()).hasMessageContaining("has shut down");
   }
 
   @Test
@@ -414,7 +415,7 @@ class StopTest {
     CountDownLatch opening = new CountDownLatch(1);
     NetworkDevice.Factory cable = MemoryCable.ethernet(1500).left();
     BaseSubscriber<NetworkStack> starter = new BaseSubscriber<>() {};
-    NetworkStack.create().device(loop -> {
+    UnprobedStack.create().device(loop -> {
       thread.set(Thread.currentThread());
       opened.set(cable.open(loop));
       starter.cancel();

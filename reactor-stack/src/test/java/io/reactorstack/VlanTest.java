@@ -25,6 +25,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
@@ -56,7 +57,7 @@ class VlanTest {
       loop.newTurn(), DeviceCapabilities.ethernet(MacAddress.parse(MAC), 1500));
 
   private NetworkStack start() {
-    NetworkStack stack = NetworkStack.create().runOn(loop).random(new Random(1)).announceAddresses(false)
+    NetworkStack stack = UnprobedStack.create().runOn(loop).random(new Random(1)).announceAddresses(false)
         .device("eth0", any -> device, "10.0.0.1/24")
         .vlan("eth0", 10, "10.10.0.1/24")
         .vlan("eth0", 4094, "10.94.0.1/24")
@@ -192,7 +193,7 @@ class VlanTest {
 
   @Test
   void gatewayInAVlanIsReachedThroughItsInterface() {
-    NetworkStack stack = NetworkStack.create().runOn(loop).random(new Random(1)).announceAddresses(false)
+    NetworkStack stack = UnprobedStack.create().runOn(loop).random(new Random(1)).announceAddresses(false)
         .device("eth0", any -> device, "10.0.0.1/24").vlan("eth0", 10, "10.10.0.1/24").gateway("10.10.0.2").startNow();
     stack.icmp().ping(IpAddress.parse("192.0.2.1")).subscribe(reply -> {}, cause -> {});
     loop.settle();
@@ -203,7 +204,7 @@ class VlanTest {
 
   @Test
   void settingsAreCheckedAtTheCall() {
-    StackConfiguration one = NetworkStack.create().device("eth0", any -> device, "10.0.0.1/24").vlan("eth0", 10);
+    StackConfiguration one = UnprobedStack.create().device("eth0", any -> device, "10.0.0.1/24").vlan("eth0", 10);
     assertThatThrownBy(() -> one.vlan("eth1", 10)).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("eth1");
     assertThatThrownBy(() -> one.vlan("eth0.10", 11)).isInstanceOf(IllegalArgumentException.class);
@@ -219,7 +220,7 @@ class VlanTest {
   @Test
   void deviceWithoutEthernetCannotHaveVlans() {
     TestDevice bare = new TestDevice(loop.newTurn(), DeviceCapabilities.ip(1500));
-    StackConfiguration tun = NetworkStack.create().runOn(loop).device("tun0", any -> bare, "10.0.0.1/24")
+    StackConfiguration tun = UnprobedStack.create().runOn(loop).device("tun0", any -> bare, "10.0.0.1/24")
         .vlan("tun0", 10);
     loop.execute(() -> assertThatThrownBy(tun::startNow).isInstanceOf(DeviceException.class)
         .hasMessageContaining("not Ethernet"));

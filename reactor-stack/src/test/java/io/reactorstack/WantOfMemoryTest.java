@@ -16,6 +16,7 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.CountingAllocator;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpConnection;
@@ -62,9 +63,9 @@ class WantOfMemoryTest {
 
     World() {
       Wire wire = lab.newWire("wire", i -> i.delay(Duration.ofMillis(1)));
-      server = lab.await(NetworkStack.create().name("server").runOn(lab.loop()).random(lab.random("server"))
+      server = lab.await(UnprobedStack.create().name("server").runOn(lab.loop()).random(lab.random("server"))
           .allocator(memory).device(capture.around(wire.left(), "eth"), SERVER + "/24").start());
-      client = lab.await(NetworkStack.create().name("client").runOn(lab.loop()).random(lab.random("client"))
+      client = lab.await(UnprobedStack.create().name("client").runOn(lab.loop()).random(lab.random("client"))
           .device(wire.right(), CLIENT + "/24").start());
       lab.run(() -> {
         end("tcp", server.tcp().listen(ECHO).flatMap(World::echo).then());

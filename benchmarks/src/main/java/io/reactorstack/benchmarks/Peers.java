@@ -47,9 +47,11 @@ final class Peers implements AutoCloseable {
   private static Peers stacks(int threads) {
     LoopGroup loops = new LoopGroup(threads, "stack", LocalIoHandler.newFactory());
     MemoryCable cable = MemoryCable.ethernet(1500);
-    NetworkStack client = NetworkStack.create().name("client").runOn((IoEventLoop) loops.next())
+    NetworkStack client = NetworkStack.create().ipv4(settings -> settings.withAddressProbes(false)).name("client")
+        .runOn((IoEventLoop) loops.next())
         .device(cable.left(), "10.91.0.1/24").start().block(LIMIT);
-    NetworkStack server = NetworkStack.create().name("server").runOn((IoEventLoop) loops.next())
+    NetworkStack server = NetworkStack.create().ipv4(settings -> settings.withAddressProbes(false)).name("server")
+        .runOn((IoEventLoop) loops.next())
         .device(cable.right(), "10.91.0.2/24").start().block(LIMIT);
     Servers servers = new Servers(StackLoopResources.of(server), "10.91.0.2");
     return new Peers(StackLoopResources.of(client), "10.91.0.2", () -> {
@@ -70,7 +72,8 @@ final class Peers implements AutoCloseable {
   }
 
   private static Peers tap() {
-    NetworkStack client = NetworkStack.create().name("client").device(TapDevice.named("rsb1"), "10.93.0.1/24")
+    NetworkStack client = NetworkStack.create().ipv4(settings -> settings.withAddressProbes(false)).name("client")
+        .device(TapDevice.named("rsb1"), "10.93.0.1/24")
         .start().block(LIMIT);
     KernelPeer peer = KernelPeer.behindTap("rsb1", "10.93.0.2");
     return new Peers(StackLoopResources.of(client), "10.93.0.2", () -> {

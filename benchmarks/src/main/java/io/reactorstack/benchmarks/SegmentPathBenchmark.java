@@ -140,7 +140,8 @@ public class SegmentPathBenchmark {
 
   @Setup
   public void connect() {
-    NetworkStack stack = NetworkStack.create().runOn((IoEventLoop) loop).device(given -> device, "10.9.0.1/24")
+    NetworkStack stack = NetworkStack.create().ipv4(settings -> settings.withAddressProbes(false))
+        .runOn((IoEventLoop) loop).device(given -> device, "10.9.0.1/24")
         .startNow();
     stack.tcp().listen(80).subscribe(connection -> connection.receive().subscribe(buffer -> {
       received += buffer.readableBytes();

@@ -16,7 +16,7 @@ final class HostNameRules {
 
   private static final Name LOCALHOST = Name.fromConstantString("localhost.");
   private static final List<Name> NOWHERE = List.of(Name.fromConstantString("invalid."),
-      Name.fromConstantString("onion."));
+      Name.fromConstantString("onion."), Name.fromConstantString("254.169.in-addr.arpa."));
 
   private HostNameRules() {}
 
@@ -53,7 +53,8 @@ final class HostNameRules {
       IpAddress loopback = IpAddress.parse(question.type() == AddressType.A ? "127.0.0.1" : "::1");
       return new DnsOutcome.Found(question.name(), List.of(loopback), AnswerReader.NO_LIMIT);
     }
-    // RFC 6761 section 6.4, RFC 7686 section 2: names below "invalid" and "onion" never exist.
+    // RFC 6761 section 6.4, RFC 7686 section 2, RFC 3927 section 1.4: names below "invalid" and "onion" never exist, and
+    // no server knows the names of link-local addresses.
     return NOWHERE.stream().anyMatch(question.name()::subdomain)
         ? new DnsOutcome.Failed(Reason.NAME_NOT_FOUND, AnswerReader.NO_LIMIT)
         : null;

@@ -17,6 +17,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.CountingAllocator;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpDrop;
 import java.net.BindException;
@@ -55,7 +56,7 @@ class DnsOnTheStackTest {
     Wire wire = lab.newWire(name, impairment -> impairment.delay(Duration.ofMillis(1)));
     wires.put(name, wire);
     junction.attach(wire.right());
-    NetworkStack stack = lab.call(() -> NetworkStack.create().name(name).runOn(lab.loop())
+    NetworkStack stack = lab.call(() -> UnprobedStack.create().name(name).runOn(lab.loop())
         .random(lab.random(name)).device(wire.left(), address).startNow());
     hosts.add(stack);
     return stack;
@@ -116,7 +117,7 @@ class DnsOnTheStackTest {
   void aHostUsesItAsItsResolver() {
     Wire wire = lab.newWire("own", impairment -> impairment.delay(Duration.ofMillis(1)));
     junction.attach(wire.right());
-    NetworkStack own = lab.call(() -> NetworkStack.create().name("own").runOn(lab.loop()).random(lab.random("own"))
+    NetworkStack own = lab.call(() -> UnprobedStack.create().name("own").runOn(lab.loop()).random(lab.random("own"))
         .device(wire.left(), "10.0.0.3/24").resolver(stack -> DnsResolver.create(stack).servers(DNS)).startNow());
     hosts.add(own);
     own.tcp().listen(80).subscribe();
@@ -271,7 +272,7 @@ class DnsOnTheStackTest {
     CountingAllocator memory = new CountingAllocator();
     Wire wire = lab.newWire("poor", impairment -> impairment.delay(Duration.ofMillis(1)));
     junction.attach(wire.right());
-    NetworkStack poor = lab.call(() -> NetworkStack.create().name("poor").runOn(lab.loop()).random(lab.random("poor"))
+    NetworkStack poor = lab.call(() -> UnprobedStack.create().name("poor").runOn(lab.loop()).random(lab.random("poor"))
         .allocator(memory).device(wire.left(), "10.0.0.60/24").startNow());
     hosts.add(poor);
     DnsResolver resolves = DnsResolver.create(poor).servers(DNS);
@@ -293,7 +294,7 @@ class DnsOnTheStackTest {
     CountingAllocator memory = new CountingAllocator();
     Wire wire = lab.newWire("poor", impairment -> impairment.delay(Duration.ofMillis(1)));
     junction.attach(wire.right());
-    NetworkStack poor = lab.call(() -> NetworkStack.create().name("poor").runOn(lab.loop()).random(lab.random("poor"))
+    NetworkStack poor = lab.call(() -> UnprobedStack.create().name("poor").runOn(lab.loop()).random(lab.random("poor"))
         .allocator(memory).device(wire.left(), "10.0.0.61/24").startNow());
     hosts.add(poor);
     IpAddress[] many = new IpAddress[200];

@@ -114,6 +114,14 @@ class DnsResolverTest {
   }
 
   @Test
+  @Requirement("RFC3927-1.4-02")
+  void theNamesOfLinkLocalAddressesAreNeverQueried() {
+    assertThat(bench.resolve("7.1.254.169.in-addr.arpa").reason()).isEqualTo(Reason.NAME_NOT_FOUND);
+    assertThat(bench.resolve("254.169.IN-ADDR.arpa.", AddressType.AAAA).reason()).isEqualTo(Reason.NAME_NOT_FOUND);
+    assertThat(net.asked).isEmpty();
+  }
+
+  @Test
   @Requirement("RFC1034-5.3.2-01")
   void hostsTableTakesPrecedenceOverTheCache() {
     net.overUdp(S1, answering(m -> m.addRecord(a("db.lab", 60, "10.9.9.9"), Section.ANSWER)));

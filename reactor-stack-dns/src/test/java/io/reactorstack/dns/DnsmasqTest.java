@@ -15,6 +15,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -46,7 +47,7 @@ class DnsmasqTest {
     ExternalCommand.require("dnsmasq");
     namespace = NetworkNamespace.create();
     String tap = NetworkNamespace.uniqueInterfaceName();
-    stack = NetworkStack.create().name("resolver").device(TapDevice.named(tap), "192.168.77.2/24").startNow();
+    stack = UnprobedStack.create().name("resolver").device(TapDevice.named(tap), "192.168.77.2/24").startNow();
     namespace.adopt(tap, "eth0", "192.168.77.1/24");
     // 100 addresses of one name do not fit into 512 octets.
     Path hosts = Files.writeString(namespace.folder().resolve("hosts"), IntStream.range(1, 101)

@@ -10,6 +10,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class UnboundTest {
     ExternalCommand.require("unbound");
     namespace = NetworkNamespace.create();
     String tap = NetworkNamespace.uniqueInterfaceName();
-    stack = NetworkStack.create().name("resolver").device(TapDevice.named(tap), "192.168.77.2/24").startNow();
+    stack = UnprobedStack.create().name("resolver").device(TapDevice.named(tap), "192.168.77.2/24").startNow();
     namespace.adopt(tap, "eth0", "192.168.77.1/24", "192.168.77.3/24");
     unbound("refuses", REFUSES, "");
     unbound("serves", SERVES, """

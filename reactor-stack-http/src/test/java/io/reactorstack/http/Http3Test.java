@@ -8,6 +8,7 @@ import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.UnprobedStack;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -150,8 +151,8 @@ class Http3Test {
   @Test
   void stoppingHostsOnSeparateLoopsLogsNoWarning() {
     MemoryCable cable = MemoryCable.ethernet(1500);
-    NetworkStack web = NetworkStack.create().name("web3").device(cable.left(), "10.0.0.2/24").startNow();
-    NetworkStack browser = NetworkStack.create().name("browser3").device(cable.right(), "10.0.0.1/24").startNow();
+    NetworkStack web = UnprobedStack.create().name("web3").device(cable.left(), "10.0.0.2/24").startNow();
+    NetworkStack browser = UnprobedStack.create().name("browser3").device(cable.right(), "10.0.0.1/24").startNow();
     DnsResolver resolver = DnsResolver.create(browser)
         .hosts(Map.of(TwoHosts.NAME, List.of(IpAddress.parse(TwoHosts.WEB))));
     List<String> complaints = complaintsOf(() -> {

@@ -275,6 +275,7 @@ class ReadmeTest {
         .device(TapDevice.named("tap0"), "192.0.2.2/24")
         .gateway("192.0.2.1")
         .startNow();
+    stack.configured(Duration.ofSeconds(30)).block(); // the address is probed first
     DnsResolver resolver = DnsResolver.create(stack).servers(IpAddress.parse("192.0.2.1"));
     HttpClient http = StackHttp.client(stack, resolver);
     return http;
@@ -286,5 +287,12 @@ class ReadmeTest {
     stack.configured(Duration.ofSeconds(30)).block(); // fails with what each interface waits for
     DhcpLease lease = stack.dhcp("tap0").lease().block(); // lease.dnsServers(), lease.options(), …
     return lease;
+  }
+
+  /** The example of autoconfiguration on a TAP device: compiled, not run here. */
+  static NetworkStack byItself() {
+    NetworkStack stack = NetworkStack.create().device(TapDevice.named("tap0")).autoconfigure().startNow();
+    stack.configured(Duration.ofSeconds(30)).block();
+    return stack;
   }
 }

@@ -23,6 +23,9 @@ public record DhcpLease(IpPrefix address, Ipv4Address server, Duration duration,
   /** The duration of a lease without end, as the option expresses it. */
   public static final Duration UNLIMITED = Duration.ofSeconds(0xffff_ffffL);
 
+  /** RFC 2132 section 5.1. */
+  private static final int LEAST_MTU = 68;
+
   /** The routes, among them the default route; the first one to a network is the most preferred. */
   public List<DhcpRoute> routes() {
     return options.routes();
@@ -46,6 +49,17 @@ public record DhcpLease(IpPrefix address, Ipv4Address server, Duration duration,
   /** The domain of the host, or {@code null}. */
   public @Nullable String domainName() {
     return options.text(DhcpOptions.DOMAIN_NAME);
+  }
+
+  /** The domains in which host names are looked up, in order (RFC 3397). */
+  public List<String> domainSearch() {
+    return options.domainSearch();
+  }
+
+  /** The MTU of the link in octets, from 68 on, or -1; a value only: the interface keeps its own MTU. */
+  public int interfaceMtu() {
+    int mtu = (int) options.number(DhcpOptions.INTERFACE_MTU, 2);
+    return mtu < LEAST_MTU ? -1 : mtu;
   }
 
   @Override

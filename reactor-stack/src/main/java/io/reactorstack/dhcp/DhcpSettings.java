@@ -75,8 +75,8 @@ public record DhcpSettings(Identity identity, List<Integer> parameters, @Nullabl
       new Identity(null, null, null),
       // RFC 3442: classless routes are asked for before routers and static routes.
       List.of(DhcpOptions.SUBNET_MASK, DhcpOptions.CLASSLESS_ROUTES, DhcpOptions.ROUTERS, DhcpOptions.STATIC_ROUTES,
-          DhcpOptions.DNS_SERVERS, DhcpOptions.HOST_NAME, DhcpOptions.DOMAIN_NAME, DhcpOptions.INTERFACE_MTU,
-          DhcpOptions.NTP_SERVERS),
+          DhcpOptions.DNS_SERVERS, DhcpOptions.HOST_NAME, DhcpOptions.DOMAIN_NAME, DhcpOptions.DOMAIN_SEARCH,
+          DhcpOptions.INTERFACE_MTU, DhcpOptions.NTP_SERVERS),
       null, Duration.ZERO, new Timing(Duration.ZERO, Duration.ZERO), true, false);
 
   /**

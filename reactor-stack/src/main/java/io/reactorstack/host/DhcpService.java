@@ -44,6 +44,8 @@ final class DhcpService {
   private static final int MOST_WAITING = 16;
   /** The maximum number of routes that a server may add. */
   private static final int MOST_ROUTES = 64;
+  /** The number of DHCPDISCOVER messages without an answer after which the interface counts as one without a server. */
+  private static final int MOST_UNANSWERED = 3;
   private static final PacketFields FIELDS = new PacketFields(0, PacketFields.DEFAULT_HOP_LIMIT, false);
 
   private final StackShard shard;
@@ -57,7 +59,11 @@ final class DhcpService {
   private final Timers.Timer timer;
   private final DhcpEngine engine;
   private List<Route> routes = List.of();
+  private DhcpStatus status = new DhcpStatus(DhcpStatus.Phase.NO_LINK, 0, null, DhcpStatus.Cause.NONE, null);
+  /** The time at which the client has reached its present phase. */
+  private long since;
   private @Nullable AddressProbe probe;
+  private final @Nullable IpPrefix configured;
   private boolean closed;
 
   /**
@@ -80,12 +86,13 @@ final class DhcpService {
       throw new IllegalArgumentException(
           "DHCP needs Ethernet, and the interface " + networkInterface.name() + " has no MAC address");
     }
-    IpPrefix configured = networkInterface.addresses().stream().map(InterfaceAddress::prefix)
+    this.since = shard.turn().now();
+    this.configured = networkInterface.addresses().stream().map(InterfaceAddress::prefix)
         .filter(own -> own.address().isV4()).findFirst().orElse(null);
     this.engine = new DhcpEngine(
         settings, mac, networkInterface.mtu(), configured, shard.settings().random(), new Actions());
     networkInterface.configuring(configured == null);
-    onCarrier(shard.ip().now().named(networkInterface.name()) != null && link.isUp());
+    onCarrier(link.isUp());
     shard.ip().onEvent(this::onEvent);
   }
 
@@ -94,6 +101,7 @@ final class DhcpService {
       switch (event) {
         case InterfaceEvent.Up up -> onCarrier(true);
         case InterfaceEvent.Down down -> onCarrier(false);
+        case InterfaceEvent.AddressAdded added when added.address().equals(configured) -> onCarrier(link.isUp());
         case InterfaceEvent.Failed failed -> close();
         default -> {
           // The client changes addresses and routes itself.
@@ -105,10 +113,10 @@ final class DhcpService {
   /** Defers the change to the turn: the device that reports it is in the middle of a call. */
   private void onCarrier(boolean up) {
     shard.turn().dirty(() -> input(() -> {
-      if (up) {
-        engine.onLinkUp(shard.turn().now());
-      } else {
+      if (!up) {
         engine.onLinkDown();
+      } else if (configured == null || networkInterface.owns(configured.address())) {
+        engine.onLinkUp(shard.turn().now());
       }
     }));
   }
@@ -147,6 +155,34 @@ final class DhcpService {
   /** See {@code Dhcp.release}. */
   void release() {
     input(() -> engine.release(shard.turn().now()));
+  }
+
+  /** Another station uses the address {@code lost} of the lease: declines it, and asks for another one. */
+  void onConflict(Ipv4Address lost) {
+    input(() -> engine.onConflict(lost, shard.turn().now()));
+  }
+
+  /** Returns whether the client has what it asks for. */
+  boolean isConfigured() { return status.isConfigured(); }
+
+  /** Returns whether no server has answered for about ten seconds, or the client has stopped. */
+  boolean lacksServer() {
+    return switch (status.phase()) {
+      case SELECTING -> status.sent() >= MOST_UNANSWERED || looksAgain();
+      case STOPPED -> true;
+      default -> false;
+    };
+  }
+
+  /** Returns whether the client has already looked for a server in vain. */
+  private boolean looksAgain() {
+    return status.cause() == DhcpStatus.Cause.NO_ANSWER || status.cause() == DhcpStatus.Cause.EXPIRED;
+  }
+
+  /** Returns the present step of the client in words, with its duration. */
+  String waiting() {
+    long seconds = (shard.turn().now() - since) / 1_000_000_000;
+    return status + " (since " + seconds + " s)";
   }
 
   /** The interface of the client. */
@@ -239,7 +275,9 @@ final class DhcpService {
     }
 
     @Override
-    public void changed(DhcpStatus status) {
+    public void changed(DhcpStatus next) {
+      since = next.phase() == status.phase() ? since : shard.turn().now();
+      status = next;
       networkInterface.configuring(switch (status.phase()) {
         case SELECTING, REQUESTING, REBOOTING -> status.lease() == null;
         default -> false;

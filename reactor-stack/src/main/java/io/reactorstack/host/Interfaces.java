@@ -8,18 +8,23 @@ import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ethernet.VlanTrunk;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.ip.host.HostNetwork;
+import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ndp.NdpLink;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.wire.DhcpMessage;
+import java.io.IOException;
 import java.net.BindException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -33,12 +38,16 @@ final class Interfaces {
   private final List<Link> links = new ArrayList<>();
   private final Renumbering renumbering;
   private final Map<String, DhcpService> dhcp = new LinkedHashMap<>();
+  /** The addresses that other stations use, with the text of the error. */
+  private final Map<IpAddress, String> refused = new LinkedHashMap<>();
+  private final Map<String, LinkLocalService> linkLocal = new LinkedHashMap<>();
 
   /** Creates the set without any interface, not even the loopback. */
   Interfaces(StackShard shard) {
     this.shard = shard;
-    this.conflicts = new AddressConflicts(shard.ip());
+    this.conflicts = new AddressConflicts(shard.ip(), this::giveUp);
     this.renumbering = new Renumbering(shard, links);
+    shard.ip().onEvent(this::onEvent);
   }
 
   /** Adds the loopback interface. */
@@ -72,22 +81,24 @@ final class Interfaces {
   private void attach(String name, NetworkDevice device, int vlan, List<IpPrefix> addresses) {
     HostNetwork network = shard.ip().network();
     boolean ethernet = device.capabilities().macAddress() != null;
-    // IPv6 addresses on Ethernet are not assigned before they have been tested for duplicates.
-    List<IpPrefix> untested = addresses.stream().filter(own -> !ethernet || own.address().isV4()).toList();
+    boolean probes = shard.settings().network().ipv4().probesAddresses();
+    // Other addresses on Ethernet are not assigned before they have been tested for duplicates.
+    List<IpPrefix> untested = addresses.stream().filter(own -> !ethernet || own.address().isV4() && !probes).toList();
     try {
       network.attach(name, device.capabilities(), untested);
     } catch (Throwable t) {
       device.dispose();
       throw t;
     }
-    NdpLink ndp = open(name, device, vlan).ndp();
+    Link link = open(name, device, vlan);
     for (IpPrefix own : addresses) {
-      if (ndp != null && !own.address().isV4()) {
-        ndp.add(own, NdpLink.Outcome.UNWATCHED);
+      if (link.tests(own)) {
+        link.test(own, NdpLink.Outcome.UNWATCHED);
       } else {
         network.routes(routes -> routes.with(Route.onLink(own, name)));
       }
     }
+    NdpLink ndp = link.ndp();
     if (ndp != null) {
       ndp.formLinkLocal();
     }
@@ -111,8 +122,7 @@ final class Interfaces {
    * @throws IllegalArgumentException if there is no such interface, or it has no MAC address
    */
   void startDhcp(String name, DhcpSettings settings, Consumer<? super InterfaceEvent> events) {
-    Link link = links.stream().filter(each -> each.networkInterface().name().equals(name)).findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("there is no interface " + name));
+    Link link = renumbering.link(name);
     if (dhcp.isEmpty()) {
       try {
         shard.udp().serve(DhcpMessage.CLIENT_PORT, this::onDhcp);
@@ -120,7 +130,107 @@ final class Interfaces {
         throw new IllegalStateException(e);
       }
     }
-    dhcp.put(name, new DhcpService(shard, link, settings, renumbering, events));
+    dhcp.put(name, new DhcpService(shard, link, settings, renumbering, event -> {
+      events.accept(event);
+      LinkLocalService fallback = linkLocal.get(name);
+      if (fallback != null) {
+        fallback.onChange();
+      }
+    }));
+  }
+
+  /**
+   * Gives the interface {@code name} a link-local IPv4 address while it has no other one.
+   *
+   * @throws IllegalArgumentException if there is no such interface, or it has no MAC address
+   */
+  void startLinkLocal(String name) {
+    linkLocal.put(name, new LinkLocalService(shard, renumbering.link(name), renumbering, () -> {
+      DhcpService client = dhcp.get(name);
+      return client == null || client.lacksServer();
+    }));
+  }
+
+  /** The interface {@code name} gives up {@code lost}, which another station uses (RFC 5227 section 2.4). */
+  private void giveUp(String name, Ipv4Address lost) {
+    InterfaceAddress own = renumbering.link(name).networkInterface().holding(lost);
+    DhcpService client = dhcp.get(name);
+    LinkLocalService local = linkLocal.get(name);
+    if (own == null) {
+      return;
+    }
+    if (own.origin() == InterfaceAddress.Origin.DHCP && client != null) {
+      client.onConflict(lost);
+    } else if (own.origin() == InterfaceAddress.Origin.LINK_LOCAL && local != null) {
+      local.onConflict(lost);
+    } else {
+      renumbering.removeAddress(lost, () -> {});
+    }
+  }
+
+  /** See {@code NetworkStack.addAddress}; notifies {@code outcome} when the address can be used. */
+  void addAddress(String interfaceName, IpPrefix added, NdpLink.Outcome outcome) {
+    refused.remove(added.address());
+    renumbering.addAddress(interfaceName, added, outcome);
+  }
+
+  /** Returns the error for an address of the user that another station uses, or {@code null} if there is none. */
+  @Nullable
+  IOException refusal() {
+    return refused.isEmpty() ? null : new IOException(refused.values().iterator().next());
+  }
+
+  private void onEvent(InterfaceEvent event) {
+    switch (event) {
+      // An interface replaces its link-local address itself.
+      case InterfaceEvent.AddressDuplicate duplicate when !duplicate.address().address().isLinkLocal() -> refused.put(
+          duplicate.address().address(), "another station on the link of " + duplicate.interfaceName() + " uses "
+              + duplicate.address().address());
+      case InterfaceEvent.AddressAdded added -> refused.remove(added.address().address());
+      default -> {
+        // No result of a test.
+      }
+    }
+  }
+
+  /**
+   * Returns what the interfaces wait for before they have their addresses, in words, one text for each interface; empty
+   * if all are configured.
+   */
+  List<String> unconfigured() {
+    List<String> all = new ArrayList<>();
+    for (Link link : links) {
+      String text = String.join(", ", waiting(link));
+      if (!text.isEmpty()) {
+        all.add(
+            "interface " + link.networkInterface().name() + ", carrier " + (link.isUp() ? "up: " : "down: ") + text);
+      }
+    }
+    return all;
+  }
+
+  private List<String> waiting(Link link) {
+    List<String> all = new ArrayList<>();
+    String name = link.networkInterface().name();
+    DhcpService client = dhcp.get(name);
+    LinkLocalService local = linkLocal.get(name);
+    boolean isLocal = local != null && local.isConfigured();
+    if (client != null && !client.isConfigured() && !isLocal) {
+      all.add(client.waiting());
+    } else if (client == null && local != null && !isLocal && !hasRoutable(link)) {
+      all.add("no link-local address yet");
+    }
+    for (InterfaceAddress own : link.networkInterface().addresses()) {
+      if (!own.isAssigned()) {
+        all.add(own.prefix() + " is being tested");
+      }
+    }
+    return all;
+  }
+
+  private static boolean hasRoutable(Link link) {
+    return link.networkInterface().addresses().stream()
+        .anyMatch(own -> own.address() instanceof Ipv4Address v4 && !v4.isLinkLocal());
   }
 
   private void onDhcp(InboundPacket packet) {
@@ -152,6 +262,7 @@ final class Interfaces {
   /** Closes the interfaces and disposes of their devices. */
   void close() {
     dhcp.values().forEach(DhcpService::close);
+    linkLocal.values().forEach(LinkLocalService::close);
     for (Link link : links) {
       try {
         link.close();

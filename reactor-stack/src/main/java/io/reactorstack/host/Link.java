@@ -1,5 +1,6 @@
 package io.reactorstack.host;
 
+import io.reactorstack.acd.ConflictReaction;
 import io.reactorstack.device.Carrier;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ethernet.EthernetDrop;
@@ -20,6 +21,7 @@ import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.ndp.NdpLink;
+import io.reactorstack.neighbor.AddressDefense;
 import io.reactorstack.neighbor.AddressProbe;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
@@ -30,6 +32,7 @@ import io.reactorstack.neighbor.NeighborCache;
 import io.reactorstack.neighbor.Neighbors;
 import io.reactorstack.neighbor.RarpLayer;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
@@ -56,6 +59,7 @@ final class Link {
   private final NetworkInterface networkInterface;
   private final @Nullable Resolution resolution;
   private final @Nullable NdpLink ndp;
+  private final @Nullable Ipv4Addresses ipv4;
   private @Nullable Disposable watching;
   private @Nullable Carrier carrier;
   private boolean closed;
@@ -73,6 +77,9 @@ final class Link {
     this.networkInterface = networkInterface;
     this.resolution = resolution;
     this.ndp = ndp;
+    this.ipv4 = resolution == null
+        ? null
+        : new Ipv4Addresses(shard.ip().network(), networkInterface, resolution.arp(), shard.settings().random());
   }
 
   /**
@@ -119,12 +126,30 @@ final class Link {
       Drops drops) {
     var context = new LinkContext(shard.turn(), ethernet.own(), own, drops, shard.settings().memory());
     var output = new LinkOutput(context);
-    var arp = new ArpLayer(context, output, (address, claimant) -> conflicts.add(name, address, claimant));
+    var arp = new ArpLayer(context, output, (address, claimant) -> conflicts.add(name, address, claimant),
+        defense(shard.settings().network().ipv4().conflictReaction(), conflicts, name));
     var ndp = new NdpSender(context, output);
     var neighbors = new NeighborCache(
         context, output, arp, ndp, shard.ip()::onNeighborFailureChanged, shard.settings().network().neighbors(),
         shard.settings().random());
     return new Resolution(ethernet, neighbors, arp, new RarpLayer(context, output, shard.settings().random()), ndp);
+  }
+
+  private static AddressDefense defense(ConflictReaction reaction, AddressConflicts conflicts, String name) {
+    return new AddressDefense() {
+      @Override
+      public ConflictReaction reactionFor(Ipv4Address own) {
+        // RFC 3927 2.5: a link-local address is not defended without end.
+        return own.isLinkLocal() && reaction == ConflictReaction.DEFEND_ALWAYS
+            ? ConflictReaction.DEFEND_ONCE
+            : reaction;
+      }
+
+      @Override
+      public void onGivenUp(Ipv4Address own) {
+        conflicts.giveUp(name, own);
+      }
+    };
   }
 
   /** Connects all layers of the interface: first the receiving direction, then the sending one. */
@@ -180,6 +205,9 @@ final class Link {
     if (ndp != null) {
       ndp.onCarrier(up);
     }
+    if (ipv4 != null) {
+      ipv4.onCarrier(up);
+    }
     if (before == null && up && shard.settings().network().announcesAddresses()) {
       announceAll();
     }
@@ -197,6 +225,9 @@ final class Link {
    */
   private void onBack() {
     networkInterface.neighbors().relearn();
+    if (resolution != null) {
+      resolution.arp().relearn();
+    }
     announceAll();
     shard.groups().retell(networkInterface);
     shard.tcp().onLinkUp(networkInterface);
@@ -208,7 +239,9 @@ final class Link {
    */
   private void announceAll() {
     for (InterfaceAddress own : networkInterface.addresses()) {
-      announce(own.address());
+      if (own.isAssigned()) {
+        announce(own.address());
+      }
     }
   }
 
@@ -265,6 +298,38 @@ final class Link {
     }
   }
 
+  /** Returns whether {@code address} is tested for other users on the link before it is assigned to the interface. */
+  boolean tests(IpPrefix address) {
+    return address.address().isV4()
+        ? ipv4 != null && shard.settings().network().ipv4().probesAddresses()
+        : ndp != null;
+  }
+
+  /**
+   * Adds an address that {@link #tests} is true for, and the route to its network.
+   *
+   * @param outcome notified when the address can be used, or is used by another station
+   * @throws IllegalArgumentException if the interface cannot have the address
+   */
+  void test(IpPrefix address, NdpLink.Outcome outcome) {
+    if (address.address().isV4()) {
+      Objects.requireNonNull(ipv4).add(address, outcome);
+    } else {
+      Objects.requireNonNull(ndp).add(address, outcome);
+    }
+  }
+
+  /** Ends the test of the address {@code removed}, which is being removed. */
+  void onRemoved(IpAddress removed) {
+    switch (removed) {
+      case Ipv4Address v4 when ipv4 != null -> ipv4.onRemoved(v4);
+      case Ipv6Address v6 when ndp != null -> ndp.onRemoved(v6);
+      default -> {
+        // The medium has no tests.
+      }
+    }
+  }
+
   /** The IPv6 addresses of the interface; {@code null} if it is not an Ethernet interface. */
   @Nullable
   NdpLink ndp() {
@@ -299,6 +364,9 @@ final class Link {
     closed = true;
     if (watching != null) {
       watching.dispose();
+    }
+    if (ipv4 != null) {
+      ipv4.close();
     }
     if (resolution != null) {
       resolution.arp().close();

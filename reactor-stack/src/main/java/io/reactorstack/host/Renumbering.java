@@ -8,7 +8,6 @@ import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
-import io.reactorstack.packet.Ipv6Address;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -34,10 +33,12 @@ final class Renumbering {
     if (ip.isLocal(added.address()) || holder(added.address()) != null) {
       throw new IllegalArgumentException(added.address() + " is already an address of this host");
     }
-    NdpLink ndp = link.ndp();
-    if (ndp != null && !added.address().isV4()) {
-      ndp.add(added, outcome);
-      ndp.formLinkLocal();
+    if (link.tests(added)) {
+      link.test(added, outcome);
+      NdpLink ndp = link.ndp();
+      if (ndp != null) {
+        ndp.formLinkLocal();
+      }
       return;
     }
     add(link, InterfaceAddress.manual(added));
@@ -93,9 +94,7 @@ final class Renumbering {
   private void remove(Link holder, IpAddress removed) {
     NetworkInterface from = holder.networkInterface();
     List<InterfaceAddress> before = from.addresses();
-    if (holder.ndp() != null && removed instanceof Ipv6Address v6) {
-      holder.ndp().onRemoved(v6);
-    }
+    holder.onRemoved(removed);
     ip.network().removeAddress(from.name(), removed);
     for (InterfaceAddress own : before) {
       if (own.address().equals(removed)) {

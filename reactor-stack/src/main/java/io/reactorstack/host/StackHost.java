@@ -5,7 +5,6 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.dhcp.DhcpSettings;
-import io.reactorstack.dhcp.DhcpStatus;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.InterfaceSnapshot;
@@ -21,7 +20,6 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,7 +28,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -124,6 +121,15 @@ public final class StackHost {
     interfaces().startDhcp(name, dhcp, interfaceEvents::add);
   }
 
+  /**
+   * Gives the interface {@code name} a link-local IPv4 address while it has no other one (RFC 3927).
+   *
+   * @throws IllegalArgumentException if there is no such interface, or it has no MAC address
+   */
+  public void startLinkLocal(String name) {
+    interfaces().startLinkLocal(name);
+  }
+
   /** Adds a route. */
   public void route(Route route) {
     network.routes(routes -> routes.with(route));
@@ -195,7 +201,7 @@ public final class StackHost {
 
   /** See {@code NetworkStack.addAddress}. */
   public Mono<Void> addAddress(String interfaceName, IpPrefix address) {
-    return change(sink -> interfaces().renumbering().addAddress(interfaceName, address, failure -> {
+    return change(sink -> interfaces().addAddress(interfaceName, address, failure -> {
       if (failure == null) {
         sink.success();
       } else {
@@ -242,32 +248,32 @@ public final class StackHost {
   }
 
   /** See {@code NetworkStack.configured}. */
-  public Mono<Void> configured(List<String> interfaces, Duration timeout) {
-    return Mono.defer(() -> {
-      Map<String, DhcpStatus> seen = new HashMap<>();
-      return interfaceEvents()
-          .ofType(InterfaceEvent.DhcpChanged.class)
-          .doOnNext(event -> seen.put(event.interfaceName(), event.status()))
-          .filter(event -> interfaces.stream().allMatch(name -> isConfigured(seen.get(name))))
-          .next()
-          .switchIfEmpty(Mono.error(() -> new IOException("Network stack stopped")))
-          .timeout(timeout, Mono.error(() -> new TimeoutException(waiting(interfaces, seen, timeout))),
-              Schedulers.fromExecutorService(owner().loop()))
-          .onErrorMap(RejectedExecutionException.class, ended -> new IOException("Network stack stopped", ended))
-          .then();
-    });
+  public Mono<Void> configured(Duration timeout) {
+    return this.<Boolean>answer(this::isConfigured)
+        .flatMap(now -> now ? Mono.<Void>empty() : awaitConfiguration(timeout));
   }
 
-  private static boolean isConfigured(@Nullable DhcpStatus status) {
-    return status != null && status.isConfigured();
+  private boolean isConfigured() {
+    return interfaces().refusal() == null && interfaces().unconfigured().isEmpty();
   }
 
-  private static String waiting(List<String> interfaces, Map<String, DhcpStatus> seen, Duration timeout) {
-    return interfaces.stream()
-        .filter(name -> !isConfigured(seen.get(name)))
-        .map(name -> "interface " + name + " "
-            + (seen.containsKey(name) ? seen.get(name) : DhcpStatus.Phase.NO_LINK.text()))
-        .collect(Collectors.joining("; ", "not configured within " + timeout + ": ", ""));
+  private Mono<Void> awaitConfiguration(Duration timeout) {
+    return interfaceEvents()
+        .<InterfaceEvent>handle((event, sink) -> {
+          IOException refusal = interfaces().refusal();
+          if (refusal != null) {
+            sink.error(refusal);
+          } else if (isConfigured()) {
+            sink.next(event);
+          }
+        })
+        .next()
+        .switchIfEmpty(Mono.error(() -> new IOException("Network stack stopped")))
+        .timeout(timeout, Mono.error(() -> new TimeoutException(
+            "not configured within " + timeout + ": " + String.join("; ", interfaces().unconfigured()))),
+            Schedulers.fromExecutorService(owner().loop()))
+        .onErrorMap(RejectedExecutionException.class, ended -> new IOException("Network stack stopped", ended))
+        .then();
   }
 
   private Mono<Void> change(Consumer<MonoSink<Void>> change) {

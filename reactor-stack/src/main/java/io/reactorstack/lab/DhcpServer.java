@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.reactorstack.NetworkStack;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpPrefix;
@@ -10,6 +11,7 @@ import io.reactorstack.packet.Rejections;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.spi.HostLoop;
 import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.UdpConnection;
 import io.reactorstack.wire.DhcpMessage;
 import io.reactorstack.wire.DhcpOptions;
 import io.reactorstack.wire.DhcpType;
@@ -18,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * A small DHCP server for one network of a lab (RFC 2131): a program for a host with one interface. Immutable.
@@ -90,15 +93,31 @@ public final class DhcpServer implements HostSoftware {
 
   @Override
   public void start(Host host) {
-    IpPrefix own = host.prefix();
-    HostLoop loop = HostLoop.of(host.stack());
-    DhcpLeases leases = new DhcpLeases(own, first, last, leaseTime, options);
-    host.stack().udp().bind(DhcpMessage.SERVER_PORT)
-        .flatMap(socket -> socket.send(socket.receive().mapNotNull(
-            received -> answered(leases, received, loop.nanoTime())))
-            // The errors of single replies are counted by the host, and the others mean that it has stopped.
-            .onErrorComplete(IOException.class))
-        .block();
+    serve(host.stack(), host.prefix()).block();
+  }
+
+  /**
+   * Serves clients on a host outside of a lab, for example on a TAP, until the subscription is cancelled or the host
+   * stops. The host should have one interface: replies are broadcast.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the host's loop. <b>Cancellation:</b> ends the service; the leases are forgotten.
+   *
+   * @param own the address of the host on the network of the clients, with the length of the network's prefix
+   */
+  public Mono<Void> serve(NetworkStack stack, IpPrefix own) {
+    Checks.given("stack", stack);
+    Checks.given("own", own);
+    return Mono.defer(() -> {
+      HostLoop loop = HostLoop.of(stack);
+      DhcpLeases leases = new DhcpLeases(own, first, last, leaseTime, options);
+      return Mono.usingWhen(stack.udp().bind(DhcpMessage.SERVER_PORT),
+          socket -> socket.send(socket.receive().mapNotNull(
+              received -> answered(leases, received, loop.nanoTime())))
+              // The errors of single replies are counted by the host, and the others mean that it has stopped.
+              .onErrorComplete(IOException.class),
+          UdpConnection::close);
+    });
   }
 
   /** Returns the reply to {@code received}, which it releases, or {@code null}. */

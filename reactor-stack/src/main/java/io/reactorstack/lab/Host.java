@@ -37,7 +37,7 @@ public final class Host {
    * An interface.
    *
    * @param name its name in the host's stack
-   * @param prefix its address with the prefix length; {@code null} if it gets one by DHCP
+   * @param prefix its address with the prefix length; {@code null} if it gets one by itself
    * @param plug the end of its wire
    */
   record Interface(String name, @Nullable IpPrefix prefix, Plug plug) {}
@@ -102,8 +102,8 @@ public final class Host {
     NetworkInterface found = there == null ? null : Hosts.of(there).owner().ip().named(of.name);
     return found == null
         ? of.prefix
-        : found.addresses().stream().map(InterfaceAddress::prefix).filter(own -> own.address().isV4()).findFirst()
-            .orElse(null);
+        : found.addresses().stream().filter(InterfaceAddress::isAssigned).map(InterfaceAddress::prefix)
+            .filter(own -> own.address().isV4()).findFirst().orElse(null);
   }
 
   private String texts() {

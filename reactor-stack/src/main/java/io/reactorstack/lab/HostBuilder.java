@@ -23,45 +23,91 @@ import org.jspecify.annotations.Nullable;
  * Host server = lab.host("server").on(lan, "10.0.0.2/24").on(storage, "10.1.0.2/24", w -> w.rate("1gbit")).start();
  * }</pre>
  *
- * <p>{@link #address}, {@link #macAddress}, {@link #mtu}, {@link #wire} and {@link #frameCheck} apply to the interface that is connected
- * next.
+ * <p>{@link #address}, {@link #linkLocal}, {@link #autoconfigure}, {@link #vlan}, {@link #macAddress}, {@link #mtu},
+ * {@link #wire} and {@link #frameCheck} apply to the interface that is connected next.
  */
 public final class HostBuilder {
+
+  /** The ways in which an interface without a configured address gets one. */
+  private enum Source {
+    DHCP,
+    LINK_LOCAL,
+    AUTOCONFIGURATION
+  }
+
+  /** The interface of a VLAN, with its address. */
+  private record Vlan(int id, String prefix) {}
 
   /** The settings of an interface. */
   private record Link(
       @Nullable IpPrefix address,
+      Source source,
       @Nullable MacAddress macAddress,
       @Nullable Integer mtu,
       Impairment outbound,
       Impairment inbound,
-      boolean frameCheck) {
+      boolean frameCheck,
+      List<Vlan> vlans) {
 
-    static final Link NEW = new Link(null, null, null, Impairment.none(), Impairment.none(), false);
+    static final Link NEW = new Link(
+        null, Source.DHCP, null, null, Impairment.none(), Impairment.none(), false, List.of());
 
     Link address(IpPrefix own) {
-      return new Link(own, macAddress, mtu, outbound, inbound, frameCheck);
+      return new Link(own, source, macAddress, mtu, outbound, inbound, frameCheck, vlans);
+    }
+
+    Link source(Source way) {
+      return new Link(address, way, macAddress, mtu, outbound, inbound, frameCheck, vlans);
     }
 
     Link macAddress(MacAddress own) {
-      return new Link(address, own, mtu, outbound, inbound, frameCheck);
+      return new Link(address, source, own, mtu, outbound, inbound, frameCheck, vlans);
     }
 
     Link mtu(int bytes) {
-      return new Link(address, macAddress, bytes, outbound, inbound, frameCheck);
+      return new Link(address, source, macAddress, bytes, outbound, inbound, frameCheck, vlans);
     }
 
     Link impaired(Impairment out, Impairment in) {
-      return new Link(address, macAddress, mtu, out, in, frameCheck);
+      return new Link(address, source, macAddress, mtu, out, in, frameCheck, vlans);
     }
 
     Link checked() {
-      return new Link(address, macAddress, mtu, outbound, inbound, true);
+      return new Link(address, source, macAddress, mtu, outbound, inbound, true, vlans);
+    }
+
+    Link vlan(Vlan added) {
+      List<Vlan> more = new ArrayList<>(vlans);
+      more.add(added);
+      return new Link(address, source, macAddress, mtu, outbound, inbound, frameCheck, List.copyOf(more));
     }
 
     /** Returns whether the interface is configured with {@code other}. */
     boolean has(IpPrefix other) {
       return address != null && address.address().equals(other.address());
+    }
+
+    /** Returns whether the user has set an address, or a way to get one. */
+    boolean isConfigurable() {
+      return address != null || source != Source.DHCP;
+    }
+
+    /** Returns {@code before} with this interface on {@code device}. */
+    StackConfiguration added(StackConfiguration before, String interfaceName, NetworkDevice.Factory device) {
+      StackConfiguration stack = address != null
+          ? before.device(interfaceName, device, address.toString())
+          : before.device(interfaceName, device);
+      if (address == null) {
+        stack = switch (source) {
+          case DHCP -> stack.dhcp();
+          case LINK_LOCAL -> stack.linkLocalIpv4();
+          case AUTOCONFIGURATION -> stack.autoconfigure();
+        };
+      }
+      for (Vlan vlan : vlans) {
+        stack = stack.vlan(interfaceName, vlan.id, vlan.prefix);
+      }
+      return stack;
     }
   }
 
@@ -122,6 +168,35 @@ public final class HostBuilder {
    */
   public HostBuilder address(String prefix) {
     return next(next.address(IpPrefix.parse(prefix)));
+  }
+
+  /**
+   * Gives the next interface, for which no {@link #address} is set, a link-local IPv4 address, as {@link
+   * StackConfiguration#linkLocalIpv4} does.
+   */
+  public HostBuilder linkLocal() {
+    return next(next.source(Source.LINK_LOCAL));
+  }
+
+  /**
+   * Configures the next interface, for which no {@link #address} is set, by itself, as {@link
+   * StackConfiguration#autoconfigure} does.
+   */
+  public HostBuilder autoconfigure() {
+    return next(next.source(Source.AUTOCONFIGURATION));
+  }
+
+  /**
+   * Adds an interface for a VLAN of the next interface, which becomes the end of a trunk: it has the same MAC address,
+   * sends and receives frames with the tag {@code id}, and has the name {@code if0.id} if the next interface is
+   * {@code if0}. {@link Host#addresses} does not contain its address.
+   *
+   * @param id the VLAN identifier, 1 to 4094
+   * @param prefix its address, as for {@link #address}
+   */
+  public HostBuilder vlan(int id, String prefix) {
+    Checks.range("vlan", id, 1, 4094, "(identifier of a VLAN)");
+    return next(next.vlan(new Vlan(id, IpPrefix.parse(prefix).toString())));
   }
 
   /** Sets the router for packets to other networks. */
@@ -199,7 +274,8 @@ public final class HostBuilder {
 
   /**
    * Adds an interface on a new wire to {@code junction} that gets its address, its routes and its other parameters by
-   * DHCP, for example from a {@link DhcpServer}, unless {@link #address} has set one. The host starts without waiting for them: {@link NetworkStack#configured}
+   * DHCP, for example from a {@link DhcpServer}, unless {@link #address}, {@link #linkLocal} or {@link #autoconfigure}
+   * was called for it. The host starts without waiting for them: {@link NetworkStack#configured}
    * waits.
    */
   public HostBuilder on(Junction junction) {
@@ -228,13 +304,13 @@ public final class HostBuilder {
   }
 
   private HostBuilder connected(@Nullable Junction junction, @Nullable Plug plug) {
-    if (next.address == null) {
+    if (!next.isConfigurable()) {
       lab.inventory().undescribe(name);
       throw new IllegalStateException("the host " + name + " has no address"
           + (connections.isEmpty() ? "" : " for its interface number " + (connections.size() + 1)));
     }
     for (Connection each : connections) {
-      if (each.link.has(next.address)) {
+      if (next.address != null && each.link.has(next.address)) {
         throw new IllegalArgumentException(
             "the host " + name + " already has the address " + next.address.address() + " on another interface");
       }
@@ -295,7 +371,7 @@ public final class HostBuilder {
         }
         interfaces.add(new Host.Interface("if" + interfaces.size(), own, sized(plug, each.link, interfaces.size())));
       }
-      Machine machine = new Machine(lab, name, boot(inventory, name, configuration, interfaces), software);
+      Machine machine = new Machine(lab, name, boot(inventory, interfaces), software);
       Host host = new Host(lab, name, interfaces, machine);
       machine.start(announces);
       inventory.add(host, before);
@@ -309,19 +385,17 @@ public final class HostBuilder {
     }
   }
 
-  private static Machine.Boot boot(
-      Inventory inventory, String name, UnaryOperator<StackConfiguration> configuration,
-      List<Host.Interface> interfaces) {
+  private Machine.Boot boot(Inventory inventory, List<Host.Interface> interfaces) {
     return (loop, random, memory, announces) -> {
       StackConfiguration stack = NetworkStack.create().name(name).runOn(loop).random(random)
+          .ipv4(settings -> settings.withAddressProbes(false))
           .ipv6(settings -> settings.withDuplicateAddressDetection(0).withSecret(secretOf(name)))
           .resolver(started -> new LabNameResolver(inventory));
-      for (Host.Interface each : interfaces) {
+      for (int i = 0; i < interfaces.size(); i++) {
+        Host.Interface each = interfaces.get(i);
         Plug plug = each.plug();
         NetworkDevice.Factory device = memory == null ? plug : on -> plug.open(on, memory);
-        stack = each.prefix() == null
-            ? stack.device(each.name(), device).dhcp()
-            : stack.device(each.name(), device, each.prefix().toString());
+        stack = connections.get(i).link.added(stack, each.name(), device);
       }
       if (memory != null) {
         stack = stack.allocator(memory);

@@ -41,14 +41,16 @@ public final class AddressProbe {
   private final Timers.Timer timer;
   private int sent;
 
-  AddressProbe(Ipv4Address address, LoopTurn turn, RandomGenerator random, ArpLayer arp, Listener listener) {
+  /** @param begin the time before which nothing is sent */
+  AddressProbe(Ipv4Address address, long begin, LoopTurn turn, RandomGenerator random, ArpLayer arp,
+      Listener listener) {
     this.address = address;
     this.turn = turn;
     this.random = random;
     this.arp = arp;
     this.listener = listener;
     this.timer = turn.timer(this::onTimer);
-    timer.set(turn.now() + random.nextLong(WAIT + 1));
+    timer.set(begin + random.nextLong(WAIT + 1));
   }
 
   private void onTimer() {
@@ -70,7 +72,10 @@ public final class AddressProbe {
     if (used || wanted) {
       // The caller iterates over the probes.
       timer.cancel();
-      turn.dirty(() -> end(false));
+      turn.dirty(() -> {
+        arp.onProbeConflict();
+        end(false);
+      });
     }
   }
 

@@ -31,16 +31,22 @@ public final class ArpLayer implements Solicitor {
 
   private static final long DEFEND_INTERVAL = Duration.ofSeconds(10).toNanos();
   private static final long ANNOUNCE_INTERVAL = Duration.ofSeconds(2).toNanos();
+  private static final int MAX_CONFLICTS = 10;
+  private static final long RATE_LIMIT_INTERVAL = Duration.ofSeconds(60).toNanos();
 
   private final MacAddress own;
   private final LocalAddresses local;
   private final ArpOutput output;
   private final ConflictListener conflicts;
+  private final AddressDefense defense;
   private final LoopTurn turn;
   private final Drops drops;
   private final Map<Ipv4Address, Long> lastConflict = new HashMap<>();
   private final List<AddressProbe> probes = new ArrayList<>();
   private final Map<Ipv4Address, Timers.Timer> repetitions = new HashMap<>();
+  /** The number of conflicts on this link: over candidates, and over addresses that were given up. */
+  private int lost;
+  private long lastProbe;
   private final Counter consumed;
   private final Counter requests;
   private final Counter replies;
@@ -51,8 +57,9 @@ public final class ArpLayer implements Solicitor {
    *
    * @param output sends the requests and replies
    * @param conflicts notified of other stations that use an address of this interface
+   * @param defense the reaction to such stations
    */
-  public ArpLayer(LinkContext link, LinkOutput output, ConflictListener conflicts) {
+  public ArpLayer(LinkContext link, LinkOutput output, ConflictListener conflicts, AddressDefense defense) {
     this.own = link.mac();
     this.local = link.local();
     this.turn = link.turn();
@@ -63,6 +70,7 @@ public final class ArpLayer implements Solicitor {
     this.replies = meters.counter(NeighborMeter.ARP_REPLIES_SENT);
     this.output = new ArpOutput(link, output, EtherType.ARP);
     this.conflicts = conflicts;
+    this.defense = defense;
   }
 
   /**
@@ -97,13 +105,17 @@ public final class ArpLayer implements Solicitor {
   }
 
   /**
-   * Finds out whether another station uses or probes {@code address}, which is not an address of this interface.
+   * Finds out whether another station uses or probes {@code address}, which is not an address of this interface. After
+   * ten conflicts on the link, one probe a minute begins (RFC 5227 section 2.1.1).
    *
    * @param random varies the times of the probes
    * @param listener receives the result, unless the probe is cancelled or the interface is closed before
    */
   public AddressProbe probe(Ipv4Address address, RandomGenerator random, AddressProbe.Listener listener) {
-    AddressProbe probe = new AddressProbe(address, turn, random, this, listener);
+    long now = turn.now();
+    long begin = lost >= MAX_CONFLICTS ? Math.max(now, lastProbe + RATE_LIMIT_INTERVAL) : now;
+    lastProbe = begin;
+    AddressProbe probe = new AddressProbe(address, begin, turn, random, this, listener);
     probes.add(probe);
     return probe;
   }
@@ -112,6 +124,17 @@ public final class ArpLayer implements Solicitor {
   void sendProbe(Ipv4Address address) {
     send(MacAddress.BROADCAST,
         new ArpPacket(ArpPacket.REQUEST, own, Ipv4Address.UNSPECIFIED, ArpPacket.UNKNOWN, address));
+  }
+
+  /** The link may be another one than before: the conflicts on it do not count any more. */
+  public void relearn() {
+    lost = 0;
+    lastConflict.clear();
+  }
+
+  /** Counts the conflict that has ended a probe. */
+  void onProbeConflict() {
+    lost++;
   }
 
   /** Removes a probe that has ended; returns whether it was there. */
@@ -158,7 +181,9 @@ public final class ArpLayer implements Solicitor {
     if (forUs && packet.operation() == ArpPacket.REQUEST) {
       answer(packet);
     }
-    NeighborClaim.Proof proof = packet.operation() == ArpPacket.REPLY && forUs && !frame.destination().isGroup()
+    // RFC 3927 2.5: the replies of stations with a link-local address are broadcast.
+    boolean directed = !frame.destination().isGroup() || packet.sender().isLinkLocal();
+    NeighborClaim.Proof proof = packet.operation() == ArpPacket.REPLY && forUs && directed
         ? NeighborClaim.Proof.IF_REQUESTED
         : NeighborClaim.Proof.NONE;
     return new NeighborClaim(packet.sender(), packet.senderMac(), proof, true, forUs);
@@ -183,15 +208,28 @@ public final class ArpLayer implements Solicitor {
     return null;
   }
 
-  // RFC 5227 2.4 (c): a host whose address other stations rely on keeps it, and announces it at most once in ten
-  // seconds.
+  // RFC 5227 2.4: whatever the reaction, the host announces the address at most once in ten seconds, so that two hosts
+  // do not defend against each other forever.
   private void defend(Ipv4Address address, MacAddress claimant) {
     long now = turn.now();
     Long last = lastConflict.put(address, now);
-    if (last == null || now - last >= DEFEND_INTERVAL) {
+    boolean first = last == null || now - last >= DEFEND_INTERVAL;
+    boolean keeps = switch (defense.reactionFor(address)) {
+      case GIVE_UP -> false;
+      case DEFEND_ONCE -> first;
+      case DEFEND_ALWAYS -> true;
+    };
+    if (keeps && first) {
       announceOnce(address);
     }
-    turn.dirty(() -> conflicts.onConflict(address, claimant));
+    turn.dirty(() -> {
+      conflicts.onConflict(address, claimant);
+      if (!keeps && local.owns(address)) {
+        lost++;
+        lastConflict.remove(address);
+        defense.onGivenUp(address);
+      }
+    });
   }
 
   private void answer(ArpPacket asked) {
@@ -201,6 +239,8 @@ public final class ArpLayer implements Solicitor {
   }
 
   private void send(MacAddress destination, ArpPacket packet) {
-    output.send(destination, packet, packet.operation() == ArpPacket.REQUEST ? requests : replies);
+    // RFC 3927 2.5: all stations on the link see the use of a link-local address, and so detect a conflict early.
+    MacAddress to = packet.sender().isLinkLocal() ? MacAddress.BROADCAST : destination;
+    output.send(to, packet, packet.operation() == ArpPacket.REQUEST ? requests : replies);
   }
 }

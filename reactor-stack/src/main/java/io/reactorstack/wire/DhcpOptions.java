@@ -67,6 +67,8 @@ public final class DhcpOptions {
   public static final int TFTP_SERVER = 66;
   /** The name of the boot file, also if the message has it in the field file (section 9.5). */
   public static final int BOOT_FILE = 67;
+  /** The domains in which host names are looked up, in the compressed form of DNS (RFC 3397). */
+  public static final int DOMAIN_SEARCH = 119;
   /** Routes by prefix; they replace those of {@link #ROUTERS} and {@link #STATIC_ROUTES} (RFC 3442). */
   public static final int CLASSLESS_ROUTES = 121;
 
@@ -239,6 +241,13 @@ public final class DhcpOptions {
       text.append(value[i] >= ' ' && value[i] < 0x7f ? (char) value[i] : '?');
     }
     return text.isEmpty() ? null : text.toString();
+  }
+
+  /** Returns the domains of {@link #DOMAIN_SEARCH}, in order; empty if it is missing or malformed. */
+  public List<String> domainSearch() {
+    byte[] value = values.get(DOMAIN_SEARCH);
+    List<String> all = value == null ? null : DhcpDomainNames.parse(value);
+    return all == null ? List.of() : all;
   }
 
   /**

@@ -7,6 +7,7 @@ import io.reactorstack.layer.StageDrop;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.testing.Inside;
+import io.reactorstack.testing.UnprobedStack;
 import java.util.Random;
 
 /** The stack of one session, with its clock and its link. */
@@ -22,7 +23,7 @@ final class TestedStack {
 
   TestedStack(Flags flags, TcpSettings settings) {
     link = new PacketLink(time, flags.mtu(), buffers.allocator());
-    stack = NetworkStack.create()
+    stack = UnprobedStack.create()
         .name("tested")
         .runOn(time)
         .random(new Random(SEED))

@@ -12,6 +12,7 @@ import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ class AttackToolsOnTapTest {
   void start() {
     ExternalCommand.require("atk6-fuzz_ip6", "nmap", "ndisc6", "scapy");
     // The second interface waits for a DHCP server.
-    stack = NetworkStack.create()
+    stack = UnprobedStack.create()
         .device(TapDevice.named(name), OWN_V4 + "/24", OWN_V6 + "/64")
         .device(TapDevice.named(second))
         .dhcp()

@@ -14,6 +14,7 @@ import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,7 +59,7 @@ class DhcpOnLinuxTest {
   }
 
   private void start() {
-    stack = NetworkStack.create().device(TapDevice.named(name))
+    stack = UnprobedStack.create().device(TapDevice.named(name))
         .dhcp(name, dhcp -> dhcp.withAddressCheck(false).withHostName("client")).startNow();
     stack.interfaceEvents().subscribe(event -> {
       switch (event) {
@@ -96,7 +97,7 @@ class DhcpOnLinuxTest {
 
   @Test
   void aServerThatDoesNotKnowTheAddressRefusesIt() {
-    stack = NetworkStack.create().device(TapDevice.named(name))
+    stack = UnprobedStack.create().device(TapDevice.named(name))
         .dhcp(name, dhcp -> dhcp.withAddressCheck(false).withPreviousAddress(Ipv4Address.parse("10.99.0.5")))
         .startNow();
     namespace.adopt(name, "tap0", "10.78.0.1/24");

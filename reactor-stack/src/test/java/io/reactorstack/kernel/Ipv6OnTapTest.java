@@ -14,6 +14,7 @@ import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +48,7 @@ class Ipv6OnTapTest {
   @BeforeEach
   void start() {
     String outside = NetworkNamespace.uniqueInterfaceName();
-    stack = NetworkStack.create().device(TapDevice.named(outside), OURS + "/64").startNow();
+    stack = UnprobedStack.create().device(TapDevice.named(outside), OURS + "/64").startNow();
     stack.interfaceEvents().ofType(InterfaceEvent.AddressAdded.class)
         .subscribe(added -> own.add(added.address().address()));
     namespace.run("ip", "link", "set", "lo", "up").orThrow();

@@ -11,6 +11,7 @@ import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ class KernelEchoTest {
 
   @BeforeEach
   void connect() {
-    stack = NetworkStack.create().device(TapDevice.named(tap), "10.78.3.2/24").startNow();
+    stack = UnprobedStack.create().device(TapDevice.named(tap), "10.78.3.2/24").startNow();
     namespace.adopt(tap, "tap0", KERNELS + "/24");
   }
 

@@ -17,6 +17,7 @@ import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpConnection;
@@ -71,7 +72,7 @@ class KernelGroupsTest {
   private void onBridge(int igmpVersion) {
     namespace.run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1").orThrow();
     String outside = NetworkNamespace.uniqueInterfaceName();
-    stack = NetworkStack.create()
+    stack = UnprobedStack.create()
         .device(ObservedDevice.around(
             TapDevice.named(outside).macAddress(MacAddress.parse("02:00:00:00:77:09")), this::countReports),
             OURS + "/24")
@@ -254,7 +255,7 @@ class KernelGroupsTest {
   @Test
   void ipv6GroupsPassInBothDirectionsOnATun() {
     String outside = NetworkNamespace.uniqueInterfaceName();
-    stack = NetworkStack.create()
+    stack = UnprobedStack.create()
         .device(TunDevice.named(outside), "fd3d:1::2/48", "fe80::2/64").startNow();
     namespace.adopt(outside, "tun0", "fd3d:1::1/48");
     bind();

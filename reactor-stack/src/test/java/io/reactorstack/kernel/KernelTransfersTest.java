@@ -24,6 +24,7 @@ import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Inside;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ class KernelTransfersTest {
     Capture capture = Capture.to(handshakes, Schedulers.immediate(), InstantSource.system());
     NetworkDevice.Factory line = ImpairedDevice.around(
         PacketSocketDevice.on(outside).macAddress(MacAddress.parse("02:00:00:00:77:09")), impairment, impairment, SEED);
-    stack = NetworkStack.create()
+    stack = UnprobedStack.create()
         .name("ours")
         .device(new NetworkDevice.Factory() {
           @Override

@@ -15,6 +15,7 @@ import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -62,7 +63,7 @@ class LinkOnLinuxTest {
 
   @Test
   void transferSurvivesATapSetDownInAnotherNamespace() throws Exception {
-    stack = NetworkStack.create().device(TapDevice.named(name), "10.79.0.2/24").startNow();
+    stack = UnprobedStack.create().device(TapDevice.named(name), "10.79.0.2/24").startNow();
     watch();
     awaitStates(InterfaceEvent.Down.class);
     namespace.adopt(name, "tap0", "10.79.0.1/24");
@@ -105,7 +106,7 @@ class LinkOnLinuxTest {
 
   @Test
   void tapInThisNamespaceReportsChangesWithoutTraffic() {
-    stack = NetworkStack.create().device(TapDevice.named(name), "10.79.0.2/24").startNow();
+    stack = UnprobedStack.create().device(TapDevice.named(name), "10.79.0.2/24").startNow();
     watch();
     awaitStates(InterfaceEvent.Down.class);
     here("sysctl", "-qw", "net.ipv6.conf." + name + ".disable_ipv6=1");
@@ -121,7 +122,7 @@ class LinkOnLinuxTest {
   @Test
   void packetSocketReportsItsCarrier() {
     namespace.connect("eth0", name, "10.79.0.1/24");
-    stack = NetworkStack.create()
+    stack = UnprobedStack.create()
         .device(PacketSocketDevice.on(name).macAddress(MacAddress.parse("02:00:00:00:79:02")), "10.79.0.2/24")
         .startNow();
     watch();

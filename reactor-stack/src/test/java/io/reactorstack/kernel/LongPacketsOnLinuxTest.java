@@ -18,6 +18,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import java.time.Duration;
 import java.util.Arrays;
@@ -45,7 +46,7 @@ class LongPacketsOnLinuxTest {
   private NetworkStack stack;
 
   private void start(NetworkDevice.Factory device) {
-    stack = NetworkStack.create().device(device, V4[1] + "/24", V6[1] + "/64").startNow();
+    stack = UnprobedStack.create().device(device, V4[1] + "/24", V6[1] + "/64").startNow();
     namespace.adopt(name, "net0", V4[0] + "/24", V6[0] + "/64");
   }
 
@@ -69,7 +70,7 @@ class LongPacketsOnLinuxTest {
 
   @Test
   void pingsOnTap() {
-    stack = NetworkStack.create().device(TapDevice.named(name), V4[1] + "/24").startNow();
+    stack = UnprobedStack.create().device(TapDevice.named(name), V4[1] + "/24").startNow();
     namespace.adopt(name, "net0", V4[0] + "/24");
     assertPings(V4[0], V4[1]);
   }
@@ -95,7 +96,7 @@ class LongPacketsOnLinuxTest {
   @Test
   void datagramsWithLossOnTap() {
     Impairment bad = Impairment.none().loss(0.01);
-    stack = NetworkStack.create().device(ImpairedDevice.around(TapDevice.named(name), bad, bad, 8), V4[1] + "/24")
+    stack = UnprobedStack.create().device(ImpairedDevice.around(TapDevice.named(name), bad, bad, 8), V4[1] + "/24")
         .startNow();
     namespace.adopt(name, "net0", V4[0] + "/24");
     assertDatagrams(V4[0], V4[1]);

@@ -13,6 +13,7 @@ import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -101,7 +102,7 @@ class VlanOnTapTest {
     String outside = NetworkNamespace.uniqueInterfaceName();
     Path file = folder.resolve("vlan.pcapng");
     try (Capture capture = Capture.toFile(file)) {
-      stack = NetworkStack.create()
+      stack = UnprobedStack.create()
           .device("tap0", capture.around(
               TapDevice.named(outside).macAddress(MacAddress.parse("02:00:00:00:77:0a")), "tap0"), "10.0.0.1/24")
           .vlan("tap0", 10, "10.10.0.1/24")

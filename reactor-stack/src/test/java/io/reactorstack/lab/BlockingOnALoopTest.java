@@ -12,6 +12,7 @@ import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.device.linux.TunDevice;
 import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.device.stream.StreamSocketDevice;
+import io.reactorstack.testing.UnprobedStack;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -81,7 +82,7 @@ class BlockingOnALoopTest {
   /** An accept handler that blocks until another host answers. */
   @Test
   void inTheHandlerOfAHostThatHasItsOwnLoop() throws Exception {
-    NetworkStack stack = NetworkStack.create().name("alone").startNow();
+    NetworkStack stack = UnprobedStack.create().name("alone").startNow();
     try {
       CompletableFuture<Throwable> refused = new CompletableFuture<>();
       stack.tcp().listen(7).flatMap(connection -> Mono.fromRunnable(() -> connection.receive().blockFirst())

@@ -33,6 +33,10 @@ class DhcpInTheLabTest {
   private static final DhcpServer SERVER = DhcpServer.of("10.0.0.100", "10.0.0.101").router("10.0.0.1")
       .dnsServers("10.0.0.53").leaseTime(Duration.ofSeconds(1000));
 
+  /** The domains eng.example and b.eng.example, the second with a pointer to the first (RFC 3397). */
+  private static final byte[] DOMAINS = {
+      3, 'e', 'n', 'g', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0, 1, 'b', (byte) 0xc0, 0};
+
   private final Lab lab = Lab.virtual(5);
   private final Switch lan = lab.newSwitch("lan");
   private final Story story = Story.builder().build();
@@ -86,6 +90,43 @@ class DhcpInTheLabTest {
   }
 
   @Test
+  @Requirement("RFC2132-8.4-01")
+  void aClientThatAsksForVendorInformationWorksWithoutIt() {
+    for (DhcpServer server : List.of(SERVER, SERVER.options(options -> options.with(43)))) {
+      Host host = server(server);
+      Host client = lab.host("client").on(lan)
+          .stack(stack -> stack.dhcp("if0", dhcp -> dhcp.withParameters(List.of(1, 3, 43)))).start();
+      DhcpLease lease = configured(client);
+      assertThat(lease.options().has(43)).isEqualTo(!server.equals(SERVER));
+      assertThat(lab.await(client.stack().icmp().ping(IpAddress.parse("10.0.0.1"))).roundTrip()).isNotNull();
+      lab.await(client.stop());
+      lab.await(host.stop());
+    }
+  }
+
+  @Test
+  @Requirement("RFC2131-4.1-08")
+  void aRoundTripOfThreeSecondsCausesNoRetransmission() {
+    server(SERVER);
+    for (int i = 0; i < 2; i++) {
+      Host client = lab.host("client" + i).wire(wire -> wire.delay(Duration.ofMillis(1490))).on(lan).start()
+          .observe(story.observer());
+      configured(client);
+      assertThat(dhcpOf(story).stream().filter(line -> line.startsWith("discover"))).hasSize(i + 1);
+      assertThat(dhcpOf(story).stream().filter(line -> line.startsWith("request"))).hasSize(i + 1);
+    }
+  }
+
+  @Test
+  void theLeaseHasTheDomainsAndTheMtuOfTheNetwork() {
+    server(SERVER.options(options -> options.with(119, DOMAINS).withNumber(26, 1400, 2)));
+    DhcpLease lease = configured(client("client"));
+    assertThat(lease.domainSearch()).containsExactly("eng.example", "b.eng.example");
+    assertThat(lease.interfaceMtu()).isEqualTo(1400);
+    assertThat(client("other").stack().name()).isEqualTo("other");
+  }
+
+  @Test
   void theDefaultRouteLeadsToOtherNetworks() {
     server(SERVER);
     Host client = client("client");
@@ -119,7 +160,7 @@ class DhcpInTheLabTest {
     Host c = client("c");
     assertThatThrownBy(() -> lab.await(c.stack().configured(LIMIT)))
         .hasRootCauseInstanceOf(TimeoutException.class)
-        .hasStackTraceContaining("interface if0 waits for an answer to DHCPDISCOVER, 5 sent");
+        .hasStackTraceContaining("interface if0, carrier up: waits for an answer to DHCPDISCOVER, 5 sent (since 60 s)");
     assertThat(lab.await(a.stack().icmp().ping(b.address())).roundTrip()).isNotNull();
     // An address that is given back is free.
     lab.await(b.stack().dhcp("if0").release());

@@ -3,10 +3,10 @@ package io.reactorstack.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Capture;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.testing.UnprobedStack;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -229,7 +229,7 @@ class HostsTest {
   void missingRunOnIsReported() {
     try (Lab lab = Lab.virtual(1)) {
       Wire wire = lab.newWire("w");
-      assertThatThrownBy(() -> NetworkStack.create().device(wire.left(), "10.0.0.1/24").startNow())
+      assertThatThrownBy(() -> UnprobedStack.create().device(wire.left(), "10.0.0.1/24").startNow())
           .hasMessageContaining(
               "the device at the left end of w does not run on the lab's loop: give it that loop with"
                   + " runOn(lab.loop())");

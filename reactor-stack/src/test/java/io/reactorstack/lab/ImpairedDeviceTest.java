@@ -11,6 +11,7 @@ import io.reactorstack.device.Capture;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -40,9 +41,9 @@ class ImpairedDeviceTest {
     MemoryCable cable = MemoryCable.ethernet(1500);
     NetworkDevice.Factory bad = ImpairedDevice.around(cable.left(), BAD, BAD, seed);
     Capture frames = Capture.inVirtualTime(capture);
-    NetworkStack client = NetworkStack.create().name("client").runOn(loop).random(new Random(1))
+    NetworkStack client = UnprobedStack.create().name("client").runOn(loop).random(new Random(1))
         .device(frames.around(eventLoop -> remember(bad, eventLoop), "left"), "10.1.0.1/24").startNow();
-    NetworkStack server = NetworkStack.create().name("server").runOn(loop).random(new Random(2))
+    NetworkStack server = UnprobedStack.create().name("server").runOn(loop).random(new Random(2))
         .device(cable.right(), "10.1.0.2/24").startNow();
     ByteBuf received = Unpooled.buffer();
     server.tcp().listen(7).subscribe(
@@ -87,10 +88,10 @@ class ImpairedDeviceTest {
     VirtualLoop loop = new VirtualLoop();
     MemoryCable cable = MemoryCable.ethernet(1500);
     Impairment none = Impairment.none();
-    NetworkStack client = NetworkStack.create().name("client").runOn(loop).random(new Random(1))
+    NetworkStack client = UnprobedStack.create().name("client").runOn(loop).random(new Random(1))
         .device(eventLoop -> remember(ImpairedDevice.around(cable.left(), none, none, 1), eventLoop), "10.1.0.1/24")
         .startNow();
-    NetworkStack server = NetworkStack.create().name("server").runOn(loop).random(new Random(2))
+    NetworkStack server = UnprobedStack.create().name("server").runOn(loop).random(new Random(2))
         .device(cable.right(), "10.1.0.2/24").startNow();
     loop.advance(Duration.ofSeconds(5));
     try (Scope both = line.get().with(Effects.only(Frames.icmp(), Effects.delay(Duration.ofMillis(3))));
@@ -130,7 +131,7 @@ class ImpairedDeviceTest {
     VirtualLoop loop = new VirtualLoop();
     MemoryCable cable = MemoryCable.ethernet(1500);
     Impairment slow = Impairment.none().delay(Duration.ofSeconds(1));
-    NetworkStack client = NetworkStack.create().name("client").runOn(loop).random(new Random(1))
+    NetworkStack client = UnprobedStack.create().name("client").runOn(loop).random(new Random(1))
         .device(eventLoop -> remember(ImpairedDevice.around(cable.left(), slow, slow, 1), eventLoop), "10.1.0.1/24")
         .startNow();
     client.icmp().ping(IpAddress.parse("10.1.0.2")).onErrorComplete().subscribe();

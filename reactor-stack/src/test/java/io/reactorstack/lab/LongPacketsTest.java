@@ -13,6 +13,7 @@ import io.reactorstack.icmp.PingReply;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.FrameBalance;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.Datagram;
 import java.time.Duration;
@@ -34,7 +35,7 @@ class LongPacketsTest {
   private final VirtualLoop loop = new VirtualLoop();
 
   private NetworkStack stack(String name, NetworkDevice.Factory device, int host) {
-    return NetworkStack.create().name(name).runOn(loop).random(new Random(host))
+    return UnprobedStack.create().name(name).runOn(loop).random(new Random(host))
         .device(device, "10.1.0." + host + "/24", "fd00::" + host + "/64").startNow();
   }
 

@@ -11,6 +11,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpConnection;
@@ -33,7 +34,7 @@ class TwoInterfacesTest {
 
   @BeforeEach
   void start() {
-    NetworkStack.create().runOn(loop).random(new Random(1))
+    UnprobedStack.create().runOn(loop).random(new Random(1))
         .device("old", any -> old, "10.0.0.1/24", "fe80::a/64")
         .device("young", any -> young, "10.0.1.1/24", "fe80::b/64")
         .start().subscribe(started -> stack = started);

@@ -18,6 +18,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.EnclosingPacket;
 import io.reactorstack.wire.EtherType;
@@ -60,7 +61,7 @@ final class NdpStation implements AutoCloseable {
   }
 
   NdpStation(UnaryOperator<Ipv6Settings> settings, String... addresses) {
-    StackConfiguration configuration = NetworkStack.create().runOn(loop).random(new Random(1))
+    StackConfiguration configuration = UnprobedStack.create().runOn(loop).random(new Random(1))
         .announceAddresses(false).ipv6(settings).device("eth0", any -> device, addresses);
     stack = configuration.startNow();
     stack.interfaceEvents().subscribe(events::add);

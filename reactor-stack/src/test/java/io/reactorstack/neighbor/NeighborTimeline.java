@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.acd.ConflictReaction;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
@@ -72,6 +73,9 @@ final class NeighborTimeline implements AutoCloseable {
   final LinkOutput output;
   /** The own addresses that other stations claimed, in order. */
   final List<IpAddress> conflicts = new ArrayList<>();
+  /** The own addresses that were given up, in order. */
+  final List<IpAddress> givenUp = new ArrayList<>();
+  ConflictReaction reaction = ConflictReaction.DEFEND_ALWAYS;
   /** The neighbours whose failure state changed, in order. */
   final List<IpAddress> failures = new ArrayList<>();
   /** The marks of the packets that were rejected as undeliverable. */
@@ -92,7 +96,18 @@ final class NeighborTimeline implements AutoCloseable {
     var link = new LinkContext(
         turn, STATIONS.get("us"), local, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
     output = new LinkOutput(link);
-    arp = new ArpLayer(link, output, (own, claimant) -> conflicts.add(own));
+    arp = new ArpLayer(link, output, (own, claimant) -> conflicts.add(own), new AddressDefense() {
+      @Override
+      public ConflictReaction reactionFor(Ipv4Address own) {
+        return reaction;
+      }
+
+      @Override
+      public void onGivenUp(Ipv4Address own) {
+        givenUp.add(own);
+        local.own = null;
+      }
+    });
     cache = new NeighborCache(link, output, arp, new NdpSender(link, output), failures::add, settings, random);
     outlet = egress.open(() -> {
       Supplier<LinkPacket> next = above.pollFirst();

@@ -14,6 +14,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.lab.Lab;
+import io.reactorstack.testing.UnprobedStack;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -37,7 +38,7 @@ class LinkLocalChannelTest {
 
   private NetworkStack start(String name, NetworkDevice.Factory device, String address) {
     return Objects.requireNonNull(lab.await(
-        NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name)).device(device, address).start()));
+        UnprobedStack.create().name(name).runOn(lab.loop()).random(lab.random(name)).device(device, address).start()));
   }
 
   @AfterEach

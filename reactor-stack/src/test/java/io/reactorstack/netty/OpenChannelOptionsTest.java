@@ -28,6 +28,7 @@ import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.testing.SeenFrame;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.wire.TcpSegment;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -79,7 +80,8 @@ class OpenChannelOptionsTest {
 
   private NetworkStack start(String name, NetworkDevice.Factory device, String... addresses) {
     return Objects.requireNonNull(lab.await(
-        NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name)).device(device, addresses).start()));
+        UnprobedStack.create().name(name).runOn(lab.loop()).random(lab.random(name)).device(device, addresses)
+            .start()));
   }
 
   @AfterEach

@@ -8,6 +8,7 @@ import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.testing.Inside;
+import io.reactorstack.testing.UnprobedStack;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -41,7 +42,7 @@ final class TwoHosts implements AutoCloseable {
   }
 
   private NetworkStack start(String name, NetworkDevice.Factory device, String address) {
-    return lab.await(NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name))
+    return lab.await(UnprobedStack.create().name(name).runOn(lab.loop()).random(lab.random(name))
         .device(device, address + "/24").start());
   }
 

@@ -12,6 +12,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpException;
 import io.reactorstack.tcp.model.CloseCause;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
 import java.io.IOException;
@@ -40,7 +41,7 @@ class StoppedStackTest {
   private static final InetSocketAddress NINE = new InetSocketAddress("127.0.0.1", 9);
 
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
-  private final NetworkStack stack = NetworkStack.create().device(MemoryCable.ethernet(1500).left(), "10.1.0.1/24")
+  private final NetworkStack stack = UnprobedStack.create().device(MemoryCable.ethernet(1500).left(), "10.1.0.1/24")
       .startNow();
   private TcpConnection connection;
   private UdpConnection socket;
@@ -113,7 +114,7 @@ class StoppedStackTest {
 
   @Test
   void pingBetweenTwoRequestsFails() {
-    NetworkStack other = NetworkStack.create().device(MemoryCable.ethernet(1500).left(), "10.1.0.1/24").startNow();
+    NetworkStack other = UnprobedStack.create().device(MemoryCable.ethernet(1500).left(), "10.1.0.1/24").startNow();
     StepVerifier.create(other.icmp().ping(IpAddress.parse("127.0.0.1"),
         PingOptions.DEFAULT.count(2).interval(Duration.ofDays(1))))
         .expectNextCount(1)

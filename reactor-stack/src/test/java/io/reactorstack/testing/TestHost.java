@@ -30,6 +30,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.multicast.GroupHost;
+import io.reactorstack.neighbor.AddressDefense;
 import io.reactorstack.neighbor.ArpLayer;
 import io.reactorstack.neighbor.GroupAddresses;
 import io.reactorstack.neighbor.LinkContext;
@@ -127,7 +128,7 @@ public final class TestHost {
       ethernet.join(GroupAddresses.of(InterfaceSnapshot.ALL_HOSTS));
       LinkContext link = new LinkContext(turn, mac, own, drops, HostMemory.unlimited(ByteBufAllocator.DEFAULT));
       LinkOutput frames = new LinkOutput(link);
-      arp = new ArpLayer(link, frames, (own0, claimant) -> conflicts.add(own0));
+      arp = new ArpLayer(link, frames, (own0, claimant) -> conflicts.add(own0), AddressDefense.ALWAYS);
       neighbors = new NeighborCache(
           link, frames, arp, new NdpSender(link, frames), ip::onNeighborFailureChanged, NeighborSettings.DEFAULT,
           random);

@@ -31,6 +31,39 @@ class DhcpMessageTest {
     return new DhcpMessage(type, 1, 0x12345678, 9, false, DhcpAddresses.NONE.withYiaddr(ADDRESS), MAC, options);
   }
 
+  private static List<String> domains(int... octets) {
+    byte[] value = new byte[octets.length];
+    for (int i = 0; i < value.length; i++) {
+      value[i] = (byte) octets[i];
+    }
+    return DhcpOptions.NONE.with(DhcpOptions.DOMAIN_SEARCH, value).domainSearch();
+  }
+
+  @Test
+  void aListOfDomainsIsReadWithItsPointersOrNotAtAll() {
+    assertThat(domains(1, 'a', 1, 'b', 0, 1, 'c', 0xc0, 2, 0xc0, 5)).containsExactly("a.b", "c.b", "c.b");
+    assertThat(domains()).isEmpty();
+    assertThat(DhcpOptions.NONE.domainSearch()).isEmpty();
+    // No end; a label behind the end; pointers forward, to themselves, in a circle; a reserved form; no labels.
+    assertThat(domains(1, 'a')).isEmpty();
+    assertThat(domains(9, 'a', 0)).isEmpty();
+    assertThat(domains(1, 'a', 0xc0, 4, 0)).isEmpty();
+    assertThat(domains(0xc0, 0)).isEmpty();
+    assertThat(domains(1, 'a', 0xc0, 0)).isEmpty();
+    assertThat(domains(1, 'a', 0xc0)).isEmpty();
+    assertThat(domains(0x80, 'a', 0)).isEmpty();
+    assertThat(domains(0)).isEmpty();
+    assertThat(domains(1, ' ', 0)).isEmpty();
+    Random random = new Random(5);
+    for (int i = 0; i < 100_000; i++) {
+      byte[] value = new byte[random.nextInt(60)];
+      for (int at = 0; at < value.length; at++) {
+        value[at] = (byte) (random.nextInt(4) == 0 ? 0xc0 | random.nextInt(4) : random.nextInt(70));
+      }
+      assertThat(DhcpOptions.NONE.with(DhcpOptions.DOMAIN_SEARCH, value).domainSearch()).hasSizeLessThanOrEqualTo(64);
+    }
+  }
+
   private static ByteBuf written(DhcpMessage message) {
     ByteBuf bytes = Unpooled.buffer(message.length() + 10).setIndex(message.length() + 10, message.length() + 10);
     message.write(bytes);

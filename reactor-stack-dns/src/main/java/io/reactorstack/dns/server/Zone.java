@@ -1,6 +1,7 @@
 package io.reactorstack.dns.server;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,12 +63,16 @@ public final class Zone {
   /**
    * Adds addresses to {@code name}.
    *
-   * @throws IllegalArgumentException if the text is not a domain name, or the name is not in this zone
+   * @throws IllegalArgumentException if the text is not a domain name, the name is not in this zone, or an address is a
+   *     link-local IPv4 address, which would be another host elsewhere (RFC 3927 section 1.4)
    */
   public Zone address(String name, IpAddress... addresses) {
     Name owner = owner(name);
     List<Record> added = new ArrayList<>(records);
     for (IpAddress address : Checks.all("addresses", addresses)) {
+      if (address instanceof Ipv4Address v4 && v4.isLinkLocal()) {
+        throw new IllegalArgumentException("the link-local address " + v4 + " cannot be in the DNS");
+      }
       added.add(address.isV4()
           ? new ARecord(owner, DClass.IN, timeToLive.toSeconds(), address.toInetAddress())
           : new AAAARecord(owner, DClass.IN, timeToLive.toSeconds(), address.toInetAddress()));

@@ -1,6 +1,7 @@
 package io.reactorstack.dns.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Requirement;
@@ -33,6 +34,15 @@ class ZoneAnswersTest {
           .alias("away", "www.elsewhere.test.")
           .address("big", big()),
       Zone.of("sub.example.lab").address("@", IpAddress.parse("10.0.0.4")));
+
+  @Test
+  @Requirement("RFC3927-1.4-01")
+  void aZoneHasNoLinkLocalAddresses() {
+    Zone zone = Zone.of("example.lab");
+    IpAddress address = IpAddress.parse("169.254.7.7");
+    assertThatThrownBy(() -> zone.address("printer", address)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the link-local address 169.254.7.7 cannot be in the DNS");
+  }
 
   private static IpAddress[] big() {
     IpAddress[] addresses = new IpAddress[60];

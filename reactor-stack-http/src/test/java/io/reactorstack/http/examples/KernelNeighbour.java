@@ -3,6 +3,7 @@ package io.reactorstack.http.examples;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.testing.NetworkNamespace;
+import io.reactorstack.testing.UnprobedStack;
 import java.time.Duration;
 
 /** A host on the stack, connected by a TAP interface to a kernel namespace in which ordinary programs run. */
@@ -17,7 +18,7 @@ final class KernelNeighbour implements AutoCloseable {
 
   KernelNeighbour() {
     String tap = NetworkNamespace.uniqueInterfaceName();
-    stack = NetworkStack.create().name("example").device(TapDevice.named(tap), STACK + "/24").startNow();
+    stack = UnprobedStack.create().name("example").device(TapDevice.named(tap), STACK + "/24").startNow();
     namespace.adopt(tap, "eth0", KERNEL + "/24");
   }
 

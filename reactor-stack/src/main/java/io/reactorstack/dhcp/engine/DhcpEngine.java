@@ -393,7 +393,9 @@ public final class DhcpEngine {
     if (!HeldLease.isHost(serverOf(offer))) {
       return DhcpDrop.OTHER_SERVER;
     }
-    if (!HeldLease.isHost(offer.addresses().yiaddr())) {
+    // RFC 3927 1.6: a link-local address is not assigned by a server.
+    Ipv4Address offered = offer.addresses().yiaddr();
+    if (!HeldLease.isHost(offered) || offered.isLinkLocal()) {
       return DhcpDrop.BAD_LEASE;
     }
     List<DhcpMessage> all = new ArrayList<>(selecting.offers());
@@ -491,6 +493,18 @@ public final class DhcpEngine {
       } else {
         bind(candidate, now);
       }
+    }
+  }
+
+  /**
+   * Another station uses the address of the lease, and the host does not defend it: declines the lease, and begins again
+   * (RFC 5227 section 2.4). Has no effect if the client has no lease of {@code address}.
+   */
+  public void onConflict(Ipv4Address address, long now) {
+    HeldLease held = state.held();
+    if (held != null && held.address().equals(address)) {
+      actions.drop(held.lease());
+      decline(held, now);
     }
   }
 

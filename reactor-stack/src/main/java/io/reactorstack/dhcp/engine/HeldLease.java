@@ -82,7 +82,7 @@ record HeldLease(DhcpLease lease, long renewAt, long rebindAt, long expiresAt) {
     int mask = options.prefixLength();
     IpPrefix address = new IpPrefix(given, mask > 0 ? mask : naturalLength(given));
     boolean isNetwork = address.length() < 31 && (given.bits() & ~Ipv4Address.mask(address.length())) == 0;
-    return isHost(given) && !isNetwork && !address.isDirectedBroadcast(given) ? address : null;
+    return isHost(given) && !given.isLinkLocal() && !isNetwork && !address.isDirectedBroadcast(given) ? address : null;
   }
 
   /** Returns the prefix length of the address's class, for servers that send no mask. */

@@ -39,8 +39,8 @@ public sealed interface InterfaceEvent {
   record Failed(String interfaceName, Throwable cause) implements InterfaceEvent {}
 
   /**
-   * An address was added to the interface and can be used. An IPv6 address on Ethernet is reported when it has proven to
-   * be unique on the link.
+   * An address was added to the interface and can be used. An address on Ethernet is reported when it has proven to be
+   * unique on the link, unless such a test is switched off.
    *
    * @param address the address with the length of its network's prefix
    */
@@ -67,7 +67,7 @@ public sealed interface InterfaceEvent {
 
   /**
    * An address was not assigned to the interface, because another station on the link uses it or is about to use it
-   * (RFC 4862 section 5.4.5).
+   * (RFC 5227 section 2.1.1, RFC 4862 section 5.4.5).
    *
    * @param address the address with the length of its network's prefix
    */
@@ -80,8 +80,9 @@ public sealed interface InterfaceEvent {
   }
 
   /**
-   * Another station on the link claims an address of this host. The host keeps the address and defends it (RFC 5227
-   * section 2.4); packets to the address may reach either station.
+   * Another station on the link claims an address of this host. The host keeps the address and defends it, or gives it
+   * up; then {@link AddressRemoved} follows (RFC 5227 section 2.4). While both use it, packets to the address may reach
+   * either station.
    *
    * @param address the address that both stations use
    * @param claimant the MAC address of the other station

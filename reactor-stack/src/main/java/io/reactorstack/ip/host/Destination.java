@@ -143,6 +143,10 @@ public final class Destination implements EgressRef<OutboundPacket> {
       return address.equals(Ipv4Address.BROADCAST)
           || (address.isMulticast() && (!own.isV4() || protocol == IpProtocol.IGMP));
     }
+    // RFC 3927 2.7: no router forwards packets from a link-local address.
+    if (own instanceof Ipv4Address v4 && v4.isLinkLocal() && !nextHop.equals(address)) {
+      return false;
+    }
     boolean loopback = own.isLoopback() || address.isLoopback();
     if (!host.isLocal(own) || (loopback && !via.isLoopback())) {
       return false;

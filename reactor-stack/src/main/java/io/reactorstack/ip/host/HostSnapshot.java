@@ -28,6 +28,9 @@ public final class HostSnapshot {
    */
   record Hop(String interfaceName, IpAddress address) {}
 
+  /** The prefix length of 169.254/16. */
+  private static final int LINK_LOCAL_LENGTH = 16;
+
   private final long generation;
   private final List<InterfaceSnapshot> interfaces;
   private final RoutingTable routes;
@@ -208,8 +211,14 @@ public final class HostSnapshot {
   // RFC 1122 3.3.1.1 (a), RFC 1112 6.2: packets to broadcast addresses and groups go to the link itself, even if the
   // route has a gateway.
   private Hop hop(Route route, IpAddress address) {
-    return new Hop(
-        route.interfaceName(), isLinkWide(address) || isBroadcast(address) ? address : route.nextHop(address));
+    boolean direct = isLinkWide(address) || isBroadcast(address) || isOnLinkBySpecification(route, address);
+    return new Hop(route.interfaceName(), direct ? address : route.nextHop(address));
+  }
+
+  // RFC 3927 2.6.2: a link-local address is on the link, and a default route does not lead there. A user who adds a
+  // route to a part of 169.254/16 through a gateway has decided otherwise.
+  private static boolean isOnLinkBySpecification(Route route, IpAddress address) {
+    return address instanceof Ipv4Address v4 && v4.isLinkLocal() && route.destination().length() < LINK_LOCAL_LENGTH;
   }
 
   private static boolean isLinkWide(IpAddress address) {

@@ -37,6 +37,11 @@ final class SourceSelection {
     if (same != best.address().equals(destination)) {
       return same;
     }
+    // RFC 3927 1.9: a link-local IPv4 address is deprecated as soon as there is a routable one, which serves for every
+    // destination.
+    if (destination.isV4() && candidate.state() != best.state()) {
+      return candidate.state() == InterfaceAddress.State.PREFERRED;
+    }
     // RFC 6724 5 rule 2: prefer a routable source for a routable destination, a link-local one for a link-local
     // destination.
     boolean linkLocal = isLinkLocal(candidate.address());
@@ -59,7 +64,7 @@ final class SourceSelection {
   /** Returns whether {@code address} is valid on one link only. */
   static boolean isLinkLocal(IpAddress address) {
     return switch (address) {
-      case Ipv4Address v4 -> v4.bits() >>> 16 == 0xa9fe;
+      case Ipv4Address v4 -> v4.isLinkLocal();
       // RFC 6724 3.1: the scope of a group is a field of its address; packets to groups of scope 2 or less do not leave
       // the link.
       case Ipv6Address v6 -> v6.isMulticast() ? v6.groupScope() <= 2 : v6.isLinkLocal();

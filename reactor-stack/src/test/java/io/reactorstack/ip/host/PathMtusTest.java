@@ -3,10 +3,10 @@ package io.reactorstack.ip.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.reactorstack.NetworkStack;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.UnprobedStack;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -119,9 +119,9 @@ class PathMtusTest {
     assertThat(hour.of(A, 1500)).isEqualTo(1400);
     now += Duration.ofMinutes(1).toNanos();
     assertThat(hour.of(A, 1500)).isEqualTo(1500);
-    NetworkStack.create().pathMtuLifetime(Duration.ZERO);
-    NetworkStack.create().pathMtuLifetime(Duration.ofHours(1));
-    assertThatThrownBy(() -> NetworkStack.create().pathMtuLifetime(Duration.ofMinutes(4)))
+    UnprobedStack.create().pathMtuLifetime(Duration.ZERO);
+    UnprobedStack.create().pathMtuLifetime(Duration.ofHours(1));
+    assertThatThrownBy(() -> UnprobedStack.create().pathMtuLifetime(Duration.ofMinutes(4)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

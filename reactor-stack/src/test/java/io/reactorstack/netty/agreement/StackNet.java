@@ -12,6 +12,7 @@ import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.StalledException;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.netty.StackLoopResources;
+import io.reactorstack.testing.UnprobedStack;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -47,7 +48,7 @@ final class StackNet implements Net {
   }
 
   private NetworkStack start(String name, NetworkDevice.Factory device, String... addresses) {
-    return lab.await(NetworkStack.create().name(name).runOn(lab.loop()).random(lab.random(name))
+    return lab.await(UnprobedStack.create().name(name).runOn(lab.loop()).random(lab.random(name))
         .device(device, addresses).start());
   }
 

@@ -38,6 +38,9 @@ import picocli.CommandLine.TypeConversionException;
     "Without --tap, --packet or --passt the network is simulated in this process, in virtual time, and needs no privilege."}, exitCodeListHeading = "%nExit codes:%n")
 public final class Fetch implements Callable<Integer> {
 
+  /** The longest time for the configuration of a host on a real network, unless the user limits the whole. */
+  private static final Duration CONFIGURATION = Duration.ofSeconds(60);
+
   private final OutputStream out;
 
   /** True if the error stream cannot encode the line characters of a diagram. */
@@ -170,7 +173,7 @@ public final class Fetch implements Callable<Integer> {
 
   private FetchNetwork world(FrameRecorder watch) {
     return network.areGiven()
-        ? network.open(watch::around)
+        ? network.open(watch::around, maxTime == null ? CONFIGURATION : maxTime)
         : new EmbeddedLab(lab.seed(), lab::impair, watch::at);
   }
 

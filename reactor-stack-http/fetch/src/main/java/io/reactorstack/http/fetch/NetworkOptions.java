@@ -1,5 +1,7 @@
 package io.reactorstack.http.fetch;
 
+import io.reactorstack.NetworkStack;
+import io.reactorstack.StackConfiguration;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.linux.PacketSocketDevice;
 import io.reactorstack.device.linux.TapDevice;
@@ -7,6 +9,7 @@ import io.reactorstack.device.stream.StreamSocketDevice;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,6 +34,15 @@ final class NetworkOptions {
   @Option(names = "--address", paramLabel = "A/LEN", description = "The address of this host, such as 192.0.2.7/24.")
   private @Nullable IpPrefix address;
 
+  @Option(names = "--dhcp", description = "Get address, gateway and DNS servers by DHCP.")
+  private boolean dhcp;
+
+  @Option(names = "--autoconfigure", description = "Configure this host by itself: by DHCP, or with a link-local address if no server answers.")
+  private boolean autoconfigure;
+
+  @Option(names = "--no-probe", description = "Use the address at once, without probing for four to seven seconds whether another station has it.")
+  private boolean unprobed;
+
   @Option(names = "--gateway", paramLabel = "A", description = "The default gateway.")
   private @Nullable IpAddress gateway;
 
@@ -50,17 +62,46 @@ final class NetworkOptions {
     if (devices() > 1) {
       return Optional.of("--tap, --packet and --passt exclude each other");
     }
-    if (areGiven() && address == null) {
-      return Optional.of("a real network needs --address");
+    long ways = Stream.of(address != null, dhcp, autoconfigure).filter(given -> given).count();
+    if (areGiven() && ways == 0) {
+      return Optional.of("a real network needs --address, --dhcp or --autoconfigure");
     }
-    if (!areGiven() && (address != null || gateway != null || !dns.isEmpty())) {
-      return Optional.of("--address, --gateway and --dns need --tap, --packet or --passt");
+    if (ways > 1) {
+      return Optional.of("--address, --dhcp and --autoconfigure exclude each other");
+    }
+    if (gateway != null && address == null && areGiven()) {
+      return Optional.of("--gateway needs --address");
+    }
+    if (!areGiven() && (ways > 0 || gateway != null || !dns.isEmpty() || unprobed)) {
+      return Optional.of("--address, --dhcp, --autoconfigure, --no-probe, --gateway and --dns need --tap, --packet or "
+          + "--passt");
     }
     return Optional.empty();
   }
 
-  RealNetwork open(UnaryOperator<NetworkDevice.Factory> watching) {
-    return new RealNetwork(device(), Objects.requireNonNull(address), gateway, dns, watching);
+  /** Opens the device, and waits at most {@code limit} for the address. */
+  RealNetwork open(UnaryOperator<NetworkDevice.Factory> watching, Duration limit) {
+    return new RealNetwork(configured(watching.apply(device())), address == null ? name() : null, dns, limit);
+  }
+
+  /** The name of the interface. */
+  private String name() {
+    return tap != null ? tap : packet != null ? packet : "passt";
+  }
+
+  private StackConfiguration configured(NetworkDevice.Factory device) {
+    String name = name();
+    // Behind passt there is no other station.
+    boolean probes = !unprobed && passt == null;
+    StackConfiguration stack = NetworkStack.create().name("fetch")
+        .ipv4(settings -> settings.withAddressProbes(probes));
+    if (address != null) {
+      StackConfiguration addressed = stack.device(name, device, address.toString());
+      return gateway == null ? addressed : addressed.gateway(gateway.toString());
+    }
+    StackConfiguration automatic = stack.device(name, device)
+        .dhcp(name, settings -> settings.withAddressCheck(probes));
+    return autoconfigure ? automatic.autoconfigure(name) : automatic;
   }
 
   private NetworkDevice.Factory device() {

@@ -2,14 +2,13 @@ package io.reactorstack.http.fetch;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.StackConfiguration;
-import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.dhcp.DhcpLease;
+import io.reactorstack.dhcp.DhcpStatus;
 import io.reactorstack.dns.DnsResolver;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.spi.HostLoop;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -23,23 +22,33 @@ final class RealNetwork implements FetchNetwork {
   private final long origin;
 
   /**
-   * Opens the device and starts the host.
+   * Opens the device, starts the host and waits until it has an address.
    *
-   * @param watching puts observers around the device
+   * @param dhcp the name of the interface if it is configured by DHCP, otherwise {@code null}
+   * @param servers the DNS servers; if it is empty, those of the DHCP lease are used
+   * @param limit the longest time to wait for the address
    * @throws io.reactorstack.device.DeviceException if the device cannot be opened
    */
   RealNetwork(
-      NetworkDevice.Factory device,
-      IpPrefix address,
-      @Nullable IpAddress gateway,
-      List<IpAddress> servers,
-      UnaryOperator<NetworkDevice.Factory> watching) {
-    StackConfiguration configuration = NetworkStack.create().name("fetch").device(watching.apply(device),
-        address.toString());
-    client = (gateway == null ? configuration : configuration.gateway(gateway.toString())).startNow();
+      StackConfiguration configuration, @Nullable String dhcp, List<IpAddress> servers, Duration limit) {
+    client = configuration.startNow();
+    try {
+      client.configured(limit).block();
+    } catch (RuntimeException e) {
+      client.stop().block();
+      throw e;
+    }
     loop = HostLoop.of(client);
     origin = loop.nanoTime();
-    resolver = DnsResolver.create(client).servers(servers.toArray(IpAddress[]::new));
+    List<IpAddress> all = servers.isEmpty() && dhcp != null ? leased(dhcp) : servers;
+    resolver = DnsResolver.create(client).servers(all.toArray(IpAddress[]::new));
+  }
+
+  /** Returns the DNS servers of the lease; none if the host has only a link-local address. */
+  private List<IpAddress> leased(String interfaceName) {
+    DhcpStatus status = client.dhcp(interfaceName).status().blockFirst();
+    DhcpLease lease = status == null ? null : status.lease();
+    return lease == null ? List.of() : List.copyOf(lease.dnsServers());
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.reactorstack.netty.StackLoopResources;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -61,7 +62,7 @@ class FetchOnLinuxTest {
     Path pcap = namespace.folder().resolve("fetched.pcapng");
 
     ExternalCommand.Result fetched = fetch("--tap", "tap0", "--address", STACK + "/24", "--gateway", KERNEL, "--dns",
-        KERNEL, "-o", page.toString(), "--pcap", pcap.toString(), "http://files.example.test/large");
+        KERNEL, "--no-probe", "-o", page.toString(), "--pcap", pcap.toString(), "http://files.example.test/large");
 
     assertThat(fetched.output()).isEmpty();
     assertThat(fetched.exitCode()).isZero();
@@ -83,9 +84,45 @@ class FetchOnLinuxTest {
     assertThat(fail("http://192.168.78.99/")).isEqualTo("8 fetch: No route to host: 192.168.78.99:80\n");
   }
 
+  @Test
+  void getsItsAddressAndDnsServerByDhcp() throws IOException {
+    serveWithNginxAndDnsmasq("--dhcp-range=192.168.78.50,192.168.78.60,255.255.255.0,600s", "--dhcp-authoritative",
+        "--dhcp-leasefile=" + namespace.folder().resolve("leases"), "--interface=tap0");
+    for (String way : List.of("--dhcp", "--autoconfigure")) {
+      Path page = namespace.folder().resolve("page" + way);
+      ExternalCommand.Result fetched = fetch("--tap", "tap0", way, "-o", page.toString(), "--pcap", page + ".pcapng",
+          "http://files.example.test/large");
+      assertThat(fetched.output()).isEmpty();
+      assertThat(fetched.exitCode()).isZero();
+      assertThat(Files.size(page)).isEqualTo(HUNDRED_MEGABYTES);
+      assertThat(Tshark.count(Path.of(page + ".pcapng"), "arp.isprobe")).as("probes of the address").isEqualTo(3);
+      Files.delete(page);
+    }
+  }
+
+  @Test
+  void saysWhatItWaitsForIfThereIsNoServer() {
+    namespace.run("ip", "tuntap", "add", "dev", "tap0", "mode", "tap").orThrow();
+    namespace.run("ip", "link", "set", "tap0", "up").orThrow();
+    ExternalCommand.Result failed = fetch("--tap", "tap0", "--dhcp", "-m", "2", "http://192.168.78.1/");
+    assertThat(failed.exitCode()).isEqualTo(28);
+    assertThat(failed.output()).isEqualTo("fetch: timeout: not configured within PT2S: interface tap0, carrier up: "
+        + "waits for an answer to DHCPDISCOVER, 1 sent (since 2 s)\n");
+  }
+
+  @Test
+  void anAddressOfAnotherStationIsNotUsed() {
+    namespace.run("ip", "tuntap", "add", "dev", "tap0", "mode", "tap").orThrow();
+    namespace.run("ip", "address", "add", KERNEL + "/24", "dev", "tap0").orThrow();
+    namespace.run("ip", "link", "set", "tap0", "up").orThrow();
+    ExternalCommand.Result failed = fetch("--tap", "tap0", "--address", KERNEL + "/24", "http://192.168.78.9/");
+    assertThat(failed.output()).isEqualTo("fetch: another station on the link of tap0 uses " + KERNEL + "\n");
+    assertThat(failed.exitCode()).isEqualTo(1);
+  }
+
   private String fail(String... args) {
     List<String> all = new ArrayList<>(
-        List.of("--tap", "tap0", "--address", STACK + "/24", "--gateway", KERNEL, "--dns", KERNEL));
+        List.of("--tap", "tap0", "--address", STACK + "/24", "--gateway", KERNEL, "--dns", KERNEL, "--no-probe"));
     all.addAll(List.of(args));
     ExternalCommand.Result result = fetch(all.toArray(String[]::new));
     return result.exitCode() + " " + result.output();
@@ -98,7 +135,7 @@ class FetchOnLinuxTest {
     Path curled = namespace.folder().resolve("curled");
     NetworkStack stack;
     try (Capture capture = Capture.toFile(pcap)) {
-      stack = NetworkStack.create().name("server")
+      stack = UnprobedStack.create().name("server")
           .device(capture.around(TapDevice.named(tap), tap), STACK + "/24").startNow();
       try {
         namespace.adopt(tap, "eth0", KERNEL + "/24");
@@ -134,7 +171,7 @@ class FetchOnLinuxTest {
     return file;
   }
 
-  private void serveWithNginxAndDnsmasq() throws IOException {
+  private void serveWithNginxAndDnsmasq(String... more) throws IOException {
     namespace.run("ip", "tuntap", "add", "dev", "tap0", "mode", "tap").orThrow();
     namespace.run("ip", "address", "add", KERNEL + "/24", "dev", "tap0").orThrow();
     namespace.run("ip", "link", "set", "tap0", "up").orThrow();
@@ -156,10 +193,11 @@ class FetchOnLinuxTest {
         }
         """.replace("FOLDER", namespace.folder().toString()));
     namespace.start("nginx", "-c", conf.toString());
-    namespace.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
-        "--user=root",
-        "--pid-file=", "--bind-interfaces", "--listen-address=" + KERNEL, "--local=/example.test/",
-        "--host-record=files.example.test," + KERNEL);
+    List<String> dnsmasq = new ArrayList<>(List.of("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
+        "--no-resolv", "--no-hosts", "--user=root", "--pid-file=", "--bind-interfaces", "--listen-address=" + KERNEL,
+        "--local=/example.test/", "--host-record=files.example.test," + KERNEL));
+    dnsmasq.addAll(List.of(more));
+    namespace.start(dnsmasq.toArray(String[]::new));
     namespace.awaitTcpListener(80);
     namespace.awaitUdpSocket(53);
   }

@@ -13,6 +13,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -201,7 +202,7 @@ class FetchThroughPasstTest {
   }
 
   private NetworkStack startStack() {
-    return NetworkStack.create().name("guest").device(StreamSocketDevice.at(socket), GUEST + "/24").gateway(GATEWAY)
+    return UnprobedStack.create().name("guest").device(StreamSocketDevice.at(socket), GUEST + "/24").gateway(GATEWAY)
         .startNow();
   }
 
