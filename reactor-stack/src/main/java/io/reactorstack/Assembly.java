@@ -28,6 +28,7 @@ import reactor.core.publisher.MonoSink;
  * @param settings the settings that all its shards have in common
  * @param loops its event loops
  * @param devices its devices in the order in which they are opened
+ * @param mtus the MTUs of interfaces that are not to have those of their devices, in bytes, by interface name
  * @param routes its routes, besides those to the networks of its own addresses
  * @param dhcp the settings of its DHCP clients, by interface name
  * @param linkLocal the names of the interfaces with a link-local IPv4 address if there is no other one
@@ -37,6 +38,7 @@ record Assembly(
     HostSettings settings,
     HostLoops loops,
     List<Attached> devices,
+    Map<String, Integer> mtus,
     List<Route> routes,
     Map<String, DhcpSettings> dhcp,
     List<String> linkLocal,
@@ -100,7 +102,7 @@ record Assembly(
     StackHost host = new StackHost(settings, loops);
     try {
       host.attachLoopback();
-      devices.forEach(each -> host.attach(each.name(), each.device(), each.addresses(), each.vlans()));
+      devices.forEach(each -> host.attach(each.name(), each.device(), each.addresses(), each.vlans(), mtus));
       routes.forEach(host::route);
       linkLocal.forEach(host::startLinkLocal);
       dhcp.forEach(host::startDhcp);

@@ -1,13 +1,11 @@
 package io.reactorstack;
 
 import io.reactorstack.host.StackShard;
-import io.reactorstack.ip.host.Destination;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.setting.Checks;
 import java.net.UnknownHostException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import reactor.core.publisher.Mono;
@@ -56,9 +54,10 @@ final class HostResolver implements NameResolver {
         .switchIfEmpty(Mono.error(() -> new UnknownHostException(name + ": no address, says " + configured)));
   }
 
-  private static IpAddress literal(String text) throws UnknownHostException {
+  /** Parses an address. A zone gets its index, which the JDK's addresses need. */
+  private IpAddress literal(String text) throws UnknownHostException {
     try {
-      return IpAddress.parse(text);
+      return shard.ip().inOwnZone(IpAddress.parse(text));
     } catch (IllegalArgumentException e) {
       UnknownHostException unknown = new UnknownHostException(e.getMessage());
       unknown.initCause(e);
@@ -74,25 +73,8 @@ final class HostResolver implements NameResolver {
     return bare.equals("localhost") || bare.endsWith(".localhost");
   }
 
-  /**
-   * Returns the addresses in the order in which to try them; addresses of equal rank keep the resolver's order. Runs on
-   * the loop.
-   */
+  /** RFC 6724 section 6, on the loop. */
   private List<IpAddress> sorted(List<IpAddress> addresses) {
-    return addresses.size() == 1
-        ? addresses
-        : addresses.stream().sorted(Comparator.comparingInt(this::rank)).toList();
-  }
-
-  /**
-   * RFC 6724 section 6: unusable destinations come last (rule 1); a destination on the link comes before one behind a
-   * router.
-   */
-  private int rank(IpAddress address) {
-    Destination path = shard.ip().destination(address);
-    if (path == null) {
-      return 2;
-    }
-    return path.nextHop().equals(address) ? 0 : 1;
+    return shard.ip().now().sorted(addresses);
   }
 }

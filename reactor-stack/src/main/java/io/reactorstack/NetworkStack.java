@@ -18,6 +18,7 @@ import io.reactorstack.udp.Udp;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -86,9 +87,8 @@ public final class NetworkStack extends HostHandle implements Disposable {
 
   /**
    * The host's name resolver: resolves IP addresses in text, {@code localhost}, and the names known to the resolver
-   * that was configured by {@link StackConfiguration#resolver}. It signals on the event loop. Of the addresses of one
-   * name, those on one of the host's links come before those behind a router, and those without a route come last (RFC
-   * 6724 section 6).
+   * that was configured by {@link StackConfiguration#resolver}. It signals on the event loop. The addresses of one name
+   * are in the order of RFC 6724 section 6, computed at each resolution: see {@link #sorted}.
    */
   public NameResolver resolver() {
     return resolver;
@@ -212,7 +212,7 @@ public final class NetworkStack extends HostHandle implements Disposable {
 
   /**
    * Adds a route to {@code network} through {@code gateway}, over the interface whose network contains the gateway; if
-   * several do, over the first of them. {@code 0.0.0.0/0} and {@code ::/0} are the default routes. Adding a route that
+   * several do, over the first of them. A zone of the gateway, as in {@code fe80::1%tap0}, names the interface. {@code 0.0.0.0/0} and {@code ::/0} are the default routes. Adding a route that
    * exists already changes nothing. Learnt path MTUs are forgotten, and open connections to the network continue over
    * the new route.
    *
@@ -224,9 +224,66 @@ public final class NetworkStack extends HostHandle implements Disposable {
    * any thread; completes on the event loop. <b>Cancellation:</b> does not remove the route.
    */
   public Mono<Void> addRoute(IpPrefix network, IpAddress gateway) {
+    return addRoute(network, gateway, 0);
+  }
+
+  /**
+   * Adds a route as {@link #addRoute(IpPrefix, IpAddress)} does, with a preference among the routes to the same network:
+   * one with a higher metric is used only while the gateways of those with a lower one do not answer, or their links are
+   * down (RFC 1122 section 3.3.1.6).
+   *
+   * <p><b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as above.
+   *
+   * @param metric 0 or more; lower first
+   * @throws IllegalArgumentException if the metric is negative
+   */
+  public Mono<Void> addRoute(IpPrefix network, IpAddress gateway, int metric) {
     Checks.given("network", network);
     Checks.given("gateway", gateway);
-    return host.addRoute(network, gateway);
+    Checks.range("metric", metric, 0, Integer.MAX_VALUE, "(lower first)");
+    return host.addRoute(network, gateway, metric);
+  }
+
+  /**
+   * Returns the interfaces of the host and what each can do, the loopback first.
+   *
+   * <p>Fails with an {@link java.io.IOException} if the stack has stopped or is stopping.
+   *
+   * <p><b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be
+   * subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> has no effect.
+   */
+  public Mono<List<InterfaceInfo>> interfaces() {
+    return host.ask(ip -> ip.now().interfaces().stream().map(each -> InterfaceInfo.of(each, ip.now())).toList());
+  }
+
+  /**
+   * Returns how the host reaches {@code destination} at present: the interface, the next hop, the source address that it
+   * would choose, and the longest packets. Empty if there is no route, or no source address.
+   *
+   * <p>Fails with an {@link java.io.IOException} if the stack has stopped or is stopping.
+   *
+   * <p><b>Backpressure:</b> one value, on demand. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be
+   * subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> has no effect.
+   */
+  public Mono<PathInfo> path(IpAddress destination) {
+    Checks.given("destination", destination);
+    return host.<Optional<PathInfo>>ask(ip -> PathInfo.of(ip, destination)).flatMap(Mono::justOrEmpty);
+  }
+
+  /**
+   * Returns {@code addresses} in the order in which to try them (RFC 6724 section 6): the rules compare each with the
+   * source address that the host would use for it. An address that the host cannot reach comes last; addresses that no
+   * rule distinguishes keep their order. The order is that of this moment, so call this again when the addresses or
+   * routes of the host have changed. {@link #resolver} sorts its results itself.
+   *
+   * <p>Fails with an {@link java.io.IOException} if the stack has stopped or is stopping.
+   *
+   * <p><b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be
+   * subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> has no effect.
+   */
+  public Mono<List<IpAddress>> sorted(List<? extends IpAddress> addresses) {
+    List<IpAddress> copy = List.copyOf(Checks.given("addresses", addresses));
+    return host.ask(ip -> ip.now().sorted(copy));
   }
 
   /**

@@ -5,6 +5,7 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.internal.PlatformDependent;
 import io.reactorstack.acd.Ipv4Settings;
+import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ethernet.VlanTrunk;
@@ -16,9 +17,11 @@ import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.ndp.Ipv6Settings;
+import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PortRange;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -26,13 +29,11 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -63,57 +64,12 @@ public final class StackConfiguration {
     }
   }
 
-  /** The interfaces with their DHCP clients, and the initial routes and settings of the internet layer. */
-  private record Network(List<Assembly.Attached> devices, List<Route> routes, Map<String, DhcpSettings> dhcp,
-      List<String> linkLocal, HostSettings.Network settings) {
-
-    static Network initial() {
-      return new Network(List.of(), List.of(), Map.of(), List.of(), HostSettings.Network.DEFAULT);
-    }
-
-    Network with(Assembly.Attached device) {
-      return new Network(plus(devices, device), routes, dhcp, linkLocal, settings);
-    }
-
-    /** Returns a copy in which {@code device} replaces the one of the same name. */
-    Network replacing(Assembly.Attached device) {
-      List<Assembly.Attached> all = devices.stream().map(each -> each.name().equals(device.name()) ? device : each)
-          .toList();
-      return new Network(all, routes, dhcp, linkLocal, settings);
-    }
-
-    boolean hasInterface(String name) {
-      return devices.stream().anyMatch(each -> each.isNamed(name));
-    }
-
-    Network with(Route route) {
-      return new Network(devices, plus(routes, route), dhcp, linkLocal, settings);
-    }
-
-    Network with(String interfaceName, DhcpSettings client) {
-      // Keeps the order, so that runs repeat exactly.
-      Map<String, DhcpSettings> more = new LinkedHashMap<>(dhcp);
-      more.put(interfaceName, client);
-      return new Network(devices, routes, Collections.unmodifiableMap(more), linkLocal, settings);
-    }
-
-    Network withLinkLocal(String interfaceName) {
-      return linkLocal.contains(interfaceName)
-          ? this
-          : new Network(devices, routes, dhcp, plus(linkLocal, interfaceName), settings);
-    }
-
-    Network with(HostSettings.Network changed) {
-      return new Network(devices, routes, dhcp, linkLocal, changed);
-    }
-  }
-
   private final Basis basis;
-  private final Network network;
+  private final NetworkPlan network;
   private final Memory memory;
   private final TcpSettings tcp;
 
-  private StackConfiguration(Basis basis, Network network, Memory memory, TcpSettings tcp) {
+  private StackConfiguration(Basis basis, NetworkPlan network, Memory memory, TcpSettings tcp) {
     this.basis = basis;
     this.network = network;
     this.memory = memory;
@@ -121,14 +77,14 @@ public final class StackConfiguration {
   }
 
   static StackConfiguration initial() {
-    return new StackConfiguration(Basis.initial(), Network.initial(), Memory.initial(), TcpSettings.DEFAULTS);
+    return new StackConfiguration(Basis.initial(), NetworkPlan.INITIAL, Memory.initial(), TcpSettings.DEFAULTS);
   }
 
   private StackConfiguration with(Basis changed) {
     return new StackConfiguration(changed, network, memory, tcp);
   }
 
-  private StackConfiguration with(Network changed) {
+  private StackConfiguration with(NetworkPlan changed) {
     return new StackConfiguration(basis, changed, memory, tcp);
   }
 
@@ -220,7 +176,7 @@ public final class StackConfiguration {
    * do not announce.
    */
   public StackConfiguration announceAddresses(boolean announce) {
-    return with(network.with(network.settings.withAnnouncesAddresses(announce)));
+    return with(network.with(network.settings().withAnnouncesAddresses(announce)));
   }
 
   /**
@@ -236,8 +192,8 @@ public final class StackConfiguration {
   public StackConfiguration neighborTimes(Duration reachable, Duration idle) {
     Checks.positive("reachable", reachable);
     Checks.positive("idle", idle);
-    return with(network.with(network.settings.withNeighbors(
-        network.settings.neighbors().withTimes(reachable, idle))));
+    return with(network.with(network.settings().withNeighbors(
+        network.settings().neighbors().withTimes(reachable, idle))));
   }
 
   /**
@@ -250,7 +206,7 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if either is out of its range
    */
   public StackConfiguration ephemeralPorts(int first, int last) {
-    return with(network.with(network.settings.withEphemeralPorts(new PortRange(first, last))));
+    return with(network.with(network.settings().withEphemeralPorts(new PortRange(first, last))));
   }
 
   /**
@@ -258,8 +214,8 @@ public final class StackConfiguration {
    * reaction to a conflict (RFC 5227). Hosts of the lab do not probe configured addresses.
    */
   public StackConfiguration ipv4(UnaryOperator<Ipv4Settings> change) {
-    Ipv4Settings changed = Checks.given("ipv4 change", change).apply(network.settings.ipv4());
-    return with(network.with(network.settings.withIpv4(Checks.given("ipv4", changed))));
+    Ipv4Settings changed = Checks.given("ipv4 change", change).apply(network.settings().ipv4());
+    return with(network.with(network.settings().withIpv4(Checks.given("ipv4", changed))));
   }
 
   /**
@@ -267,8 +223,8 @@ public final class StackConfiguration {
    * link-local addresses are formed. Hosts of the lab do not test their addresses, and have a stable secret.
    */
   public StackConfiguration ipv6(UnaryOperator<Ipv6Settings> change) {
-    Ipv6Settings changed = Checks.given("ipv6 change", change).apply(network.settings.ipv6());
-    return with(network.with(network.settings.withIpv6(Checks.given("ipv6", changed))));
+    Ipv6Settings changed = Checks.given("ipv6 change", change).apply(network.settings().ipv6());
+    return with(network.with(network.settings().withIpv6(Checks.given("ipv6", changed))));
   }
 
   /**
@@ -288,7 +244,7 @@ public final class StackConfiguration {
    */
   public StackConfiguration device(NetworkDevice.Factory device, String... addresses) {
     String named = Checks.given("device", device).interfaceName();
-    return device(named == null ? "if" + network.devices.size() : named, device, addresses);
+    return device(named == null ? "if" + network.devices().size() : named, device, addresses);
   }
 
   /**
@@ -329,7 +285,7 @@ public final class StackConfiguration {
   public StackConfiguration vlan(String interfaceName, int vlan, String... addresses) {
     Checks.text("interfaceName", interfaceName);
     Checks.range("vlan", vlan, 1, VlanTrunk.HIGHEST, "(identifier of a VLAN)");
-    Assembly.Attached device = network.devices.stream().filter(each -> each.name().equals(interfaceName)).findFirst()
+    Assembly.Attached device = network.devices().stream().filter(each -> each.name().equals(interfaceName)).findFirst()
         .orElseThrow(() -> new IllegalArgumentException(
             "there is no device interface " + interfaceName + ": first add the device of the VLAN"));
     String name = unused(interfaceName + "." + vlan);
@@ -361,10 +317,10 @@ public final class StackConfiguration {
   }
 
   private String lastDevice() {
-    if (network.devices.isEmpty()) {
+    if (network.devices().isEmpty()) {
       throw new IllegalStateException("there is no device to configure: first add one");
     }
-    return network.devices.getLast().name();
+    return network.devices().getLast().name();
   }
 
   /**
@@ -389,7 +345,7 @@ public final class StackConfiguration {
     if (!network.hasInterface(interfaceName)) {
       throw new IllegalArgumentException("there is no interface " + interfaceName + " to configure by DHCP");
     }
-    DhcpSettings before = network.dhcp.getOrDefault(interfaceName, DhcpSettings.DEFAULT);
+    DhcpSettings before = network.dhcp().getOrDefault(interfaceName, DhcpSettings.DEFAULT);
     return with(network.with(interfaceName, Checks.given("dhcp", change.apply(before))));
   }
 
@@ -466,20 +422,76 @@ public final class StackConfiguration {
 
   /**
    * Adds a route to {@code network} through {@code router}, over the interface whose network contains the router; if
-   * several do, over the one added last.
+   * several do, over the one added last. A router with a zone, such as {@code fe80::1%tap0}, is on the link of the
+   * interface that the zone names.
    *
    * @throws IllegalArgumentException if the router is in no network of an interface that was added before, or cannot be
    *     a gateway to the network
    */
   public StackConfiguration route(IpPrefix network, IpAddress router) {
+    return route(network, router, 0);
+  }
+
+  /**
+   * Adds a route as {@link #route(IpPrefix, IpAddress)} does, with a preference among the routes to the same network:
+   * one with a higher metric is used only while the gateways of those with a lower one do not answer, or their links
+   * are down (RFC 1122 section 3.3.1.6).
+   *
+   * @param metric 0 or more; lower first
+   * @throws IllegalArgumentException as above, or if the metric is negative
+   */
+  public StackConfiguration route(IpPrefix network, IpAddress router, int metric) {
     Checks.given("network", network);
     Checks.given("router", router);
-    String link = this.network.devices.reversed().stream()
-        .flatMap(device -> device.linkOf(router).stream())
+    Ipv6Address.Zone zone = router instanceof Ipv6Address v6 ? v6.zone() : null;
+    String link = this.network.devices().reversed().stream()
+        .flatMap(device -> zone == null
+            ? device.linkOf(router).stream()
+            : Stream.of(zone.name()).filter(device::isNamed))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("the gateway " + router
             + " is not on the link of any interface: first add a device with an address in the gateway's network"));
-    return with(this.network.with(new Route(network, router, link, 0)));
+    return with(this.network.with(new Route(network, router.withoutZone(), link, metric)));
+  }
+
+  /**
+   * Adds a default route through {@code address} that is used if no default route of a lower {@code metric} can be: see
+   * {@link #route(IpPrefix, IpAddress, int)}.
+   *
+   * @throws IllegalArgumentException as {@link #gateway(String)}, or if the metric is negative
+   */
+  public StackConfiguration gateway(String address, int metric) {
+    IpAddress gateway = IpAddress.parse(Checks.text("gateway", address));
+    return route(IpPrefix.parse(gateway.isV4() ? "0.0.0.0/0" : "::/0"), gateway, metric);
+  }
+
+  /**
+   * Sets the MTU of an interface: the longest packet that the host sends there, in bytes. The default is that of the
+   * device. Received packets may be longer.
+   *
+   * <p>The start fails with an {@link IllegalArgumentException} if it is above the MTU of the device, or below the 1280
+   * bytes that IPv6 needs (RFC 8200 section 5) and the interface has an IPv6 address.
+   *
+   * @param interfaceName an interface that was added before
+   * @param bytes 68 to 65535
+   * @throws IllegalArgumentException if there is no such interface, or {@code bytes} is out of range
+   */
+  public StackConfiguration mtu(String interfaceName, int bytes) {
+    Checks.text("interfaceName", interfaceName);
+    Checks.range("mtu", bytes, DeviceCapabilities.LEAST_MTU, DeviceCapabilities.LARGEST_MTU, "bytes");
+    if (!network.hasInterface(interfaceName)) {
+      throw new IllegalArgumentException("there is no interface " + interfaceName + ": first add its device");
+    }
+    return with(network.with(interfaceName, bytes));
+  }
+
+  /**
+   * Changes how the host selects its source addresses and sorts the addresses of a name (RFC 6724): the policy table,
+   * and whether public addresses are preferred over temporary ones.
+   */
+  public StackConfiguration addressSelection(UnaryOperator<AddressSelection> change) {
+    AddressSelection changed = Checks.given("addressSelection change", change).apply(network.selection());
+    return with(network.with(Checks.given("addressSelection", changed)));
   }
 
   /** Changes the settings that connections start with. */
@@ -499,7 +511,7 @@ public final class StackConfiguration {
       // RFC 1191 3: an increase must not be attempted within five minutes.
       Checks.range("pathMtuLifetime", lifetime, Duration.ofMinutes(5), Checks.LONGEST);
     }
-    return with(network.with(network.settings.withPathMtuLifetime(lifetime)));
+    return with(network.with(network.settings().withPathMtuLifetime(lifetime)));
   }
 
   /**
@@ -510,14 +522,14 @@ public final class StackConfiguration {
    */
   public StackConfiguration hopLimit(int hops) {
     Checks.range("hopLimit", hops, 1, 255, "hops");
-    return with(network.with(network.settings.withHopLimit(hops)))
+    return with(network.with(network.settings().withHopLimit(hops)))
         .tcp(settings -> settings.withWire(wire -> wire.withHopLimit(hops)));
   }
 
   /** Changes the settings of ICMP and ICMPv6, which are {@link IcmpSettings#DEFAULTS} at first. */
   public StackConfiguration icmp(UnaryOperator<IcmpSettings> change) {
-    IcmpSettings before = network.settings.icmp();
-    return with(network.with(network.settings.withIcmp(
+    IcmpSettings before = network.settings().icmp();
+    return with(network.with(network.settings().withIcmp(
         Checks.given("icmp", Checks.given("icmp change", change).apply(before)))));
   }
 
@@ -556,8 +568,10 @@ public final class StackConfiguration {
   private Assembly assembly() {
     RandomGenerator random = basis.random == null ? secureRandom() : basis.random;
     HostSettings settings = new HostSettings(
-        basis.name, random, new HostMemory(memory.allocator(), memory.limit()), tcp, network.settings);
-    return new Assembly(settings, loops(), network.devices, network.routes, network.dhcp, network.linkLocal,
+        basis.name, random, new HostMemory(memory.allocator(), memory.limit()), tcp, network.settings(),
+        network.selection());
+    return new Assembly(settings, loops(), network.devices(), network.mtus(), network.routes(), network.dhcp(),
+        network.linkLocal(),
         basis.resolver);
   }
 
@@ -565,14 +579,8 @@ public final class StackConfiguration {
     if (basis.loop != null) {
       return HostLoops.given(basis.loop);
     }
-    return HostLoops.own(network.devices.isEmpty()
+    return HostLoops.own(network.devices().isEmpty()
         ? new LoopGroup(1, basis.name, LocalIoHandler.newFactory())
-        : network.devices.getFirst().device().newLoopGroup(basis.name));
-  }
-
-  private static <T> List<T> plus(List<T> list, T more) {
-    List<T> longer = new ArrayList<>(list);
-    longer.add(more);
-    return List.copyOf(longer);
+        : network.devices().getFirst().device().newLoopGroup(basis.name));
   }
 }

@@ -138,6 +138,7 @@ class NetworkStackTest {
   }
 
   @Test
+  @Requirement("RFC791-3.3-01")
   void otherNetworkWithoutAGatewayHasNoRoute() {
     StepVerifier.create(client.tcp().connect("198.51.100.1", 9))
         .then(() -> loop.advance(Duration.ofSeconds(1)))

@@ -107,7 +107,7 @@ class NextHopAdviceTest {
 
   // RFC 9293 3.8.3 (MUST-20.1): at R1 TCP gives IP negative advice. RFC 1122 3.3.1.4: the gateway is probed then.
   @Test
-  @Requirement({"MUST-20.1", "RFC826-Related-03"})
+  @Requirement({"MUST-20.1", "RFC826-Related-03", "RFC1122-3.3.1.4-05"})
   void afterThreeRetransmissionsTheGatewayIsProbed() {
     first.unplug();
     probed.clear();
@@ -119,6 +119,7 @@ class NextHopAdviceTest {
 
   // RFC 1122 3.3.1.5: a gateway that does not answer is abandoned, and not tried again while there is another.
   @Test
+  @Requirement("RFC1122-3.3.1.4-01")
   void connectionContinuesOverTheOtherGateway() {
     assertThat(taken).isNotEmpty().containsOnly(253);
     first.unplug();
@@ -133,6 +134,7 @@ class NextHopAdviceTest {
 
   // A connection that makes progress is no reason to probe (RFC 4861 7.3.1).
   @Test
+  @Requirement("RFC1122-3.3.1.4-05")
   void workingGatewayIsNotProbed() {
     probed.clear();
     for (int second = 0; second < 120; second++) {

@@ -45,9 +45,13 @@ import io.reactorstack.lab.Switch;
 import io.reactorstack.lab.Verdict;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.ndp.Ipv6Settings;
+import io.reactorstack.packet.AddressPolicy;
+import io.reactorstack.packet.AddressSelection;
+import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.tcp.TcpConnection;
@@ -72,6 +76,7 @@ import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpSettings;
 import io.reactorstack.wire.Ipv4Options;
 import java.io.OutputStream;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -167,6 +172,12 @@ class SettingsTest {
         .instance(StreamSocketDevice.class, () -> StreamSocketDevice.at(Path.of("socket")))
         .instance(PingOptions.class, () -> PingOptions.DEFAULT)
         .instance(TraceOptions.class, () -> TraceOptions.DEFAULT)
+        .instance(DeviceCapabilities.class, () -> DeviceCapabilities.ip(1500))
+        .instance(Endpoint.class, () -> new Endpoint(IpAddress.parse("10.0.0.9"), 9))
+        .instance(IpPrefix.class, () -> IpPrefix.parse("10.0.0.9/24"))
+        .instance(Ipv6Address.class, () -> new Ipv6Address(0xfe80_0000_0000_0000L, 1))
+        .instance(AddressPolicy.class, () -> AddressPolicy.DEFAULT)
+        .instance(AddressSelection.class, () -> AddressSelection.DEFAULT)
         .instance(CongestionTrial.class, () -> new CongestionTrial(Cubic.FACTORY))
         .instance(Lab.class, () -> lab)
         .instance(LabBuilder.class, Lab::builder)
@@ -329,6 +340,11 @@ class SettingsTest {
         .sample("StackConfiguration.route(gateway)", () -> "10.0.0.2")
         .sample("StackConfiguration.route(router)", () -> IpAddress.parse("10.0.0.2"))
         .sample(IpPrefix.class, () -> IpPrefix.parse("10.0.0.9/24"))
+        .sample(BigInteger.class, () -> BigInteger.ONE)
+        .sample(AddressPolicy.class, () -> AddressPolicy.DEFAULT)
+        .sample("IpPrefix.subnet(longer)", () -> 26)
+        .sample("new Ipv6Address.Zone(name)", () -> "eth0")
+        .sample("StackConfiguration.gateway(address)", () -> "10.0.0.2")
         .sample("new MulticastGroup(address)", () -> IpAddress.parse("239.1.2.3"))
         .sample("new DeviceCapabilities(mtu)", () -> 1500)
         .sample("DeviceCapabilities.ethernet(mtu)", () -> 1500)
@@ -355,7 +371,8 @@ class SettingsTest {
         .outside("events that the stack emits", "io.reactorstack.ip.event")
         .outside("called by a wire for each frame", "Effect.judge")
         .outside("values that the stack returns",
-            "PingReply", "PingResult.Failed", "PingResult.TimedOut", "Hop", "Hop.Reached", "Hop.Reported",
+            "InterfaceInfo", "PathInfo", "new SpecialBlock", "PingReply", "PingResult.Failed", "PingResult.TimedOut",
+            "Hop", "Hop.Reached", "Hop.Reported",
             "Hop.MtuReport", "CloseReport", "WireCounters", "ConnectionHistory",
             "ConnectionHistory.SegmentSummary",
             "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing",
@@ -417,7 +434,17 @@ class SettingsTest {
         "Impairment.jitter(jitter=zero)", "Verdict.delay(by=zero)",
         "new Verdict.Delay(by=zero)", "new Decision.Held(time=zero)", "new Decision.Late(by=zero)",
         "Effects.delay(by=zero)", "Effects.forgetIdle(idle=zero)");
-    walk.valid("zero is a valid number", "new IpPrefix(length=0)", "Ipv4Address.mask(prefixLength=0)",
+    walk.valid("metrics, precedences and labels only compare", "StackConfiguration.gateway(metric=0)",
+        "StackConfiguration.gateway(metric=max)", "StackConfiguration.route(metric=0)",
+        "StackConfiguration.route(metric=max)", "AddressPolicy.with(precedence=0)",
+        "AddressPolicy.with(precedence=max)",
+        "AddressPolicy.with(label=0)", "AddressPolicy.with(label=max)", "new AddressPolicy.Entry(precedence=0)",
+        "new AddressPolicy.Entry(precedence=max)", "new AddressPolicy.Entry(label=0)",
+        "new AddressPolicy.Entry(label=max)")
+        .valid("the index of an interface, zero if it is not known", "new Ipv6Address.Zone(index=0)",
+            "new Ipv6Address.Zone(index=max)");
+    walk.valid("zero is a valid number", "new IpPrefix(length=0)", "IpPrefix.supernet(shorter=0)",
+        "Ipv4Address.mask(prefixLength=0)",
         "new MacAddress(bits=0)", "PingOptions.size(octets=0)",
         "new PingOptions(size=0)",
         "UdpSettings.withHopLimit(hops=0)", "UdpSettings.withTrafficClass(bits=0)",

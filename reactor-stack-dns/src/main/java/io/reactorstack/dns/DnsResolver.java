@@ -179,7 +179,12 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * Resolves the IPv4 addresses of {@code host}. A literal address, of either version, is returned as it is.
+   * Resolves the addresses of {@code host}, of the IP versions that the stack has an address for: a stack without a
+   * global IPv6 address does not query AAAA records, and one that has only those does not query A records. The addresses
+   * are in the order of RFC 6724 section 6, computed by the stack at each resolution. A literal address, of either
+   * version, is returned as it is.
+   *
+   * <p>If one of the two queries fails, the addresses that the other one has found are the result.
    *
    * <p>Fails with a {@link DnsException}. Identical questions that are outstanding at the same time share one query.
    *
@@ -189,7 +194,18 @@ public final class DnsResolver implements NameResolver {
    */
   @Override
   public Mono<List<IpAddress>> resolve(String host) {
-    return lookup(host, AddressType.A).map(HostAddresses::addresses);
+    return Mono.defer(() -> begin(host, types()))
+        .map(found -> environment.loop().sorted(found.addresses()))
+        .subscribeOn(onLoop).cancelOn(onLoop);
+  }
+
+  /** The types of the addresses that the stack can use; A if it has no address at all. */
+  private List<AddressType> types() {
+    boolean v6 = environment.loop().hasAddress(false);
+    if (!v6) {
+      return List.of(AddressType.A);
+    }
+    return environment.loop().hasAddress(true) ? List.of(AddressType.AAAA, AddressType.A) : List.of(AddressType.AAAA);
   }
 
   /**
@@ -211,7 +227,7 @@ public final class DnsResolver implements NameResolver {
    * nothing to release. <b>Threading:</b> signals on the stack's event loop. <b>Cancellation:</b> as {@link #resolve}.
    */
   public Mono<HostAddresses> lookup(String host, AddressType type) {
-    return Mono.defer(() -> begin(host, type)).subscribeOn(onLoop).cancelOn(onLoop);
+    return Mono.defer(() -> begin(host, List.of(type))).subscribeOn(onLoop).cancelOn(onLoop);
   }
 
   /**
@@ -224,7 +240,7 @@ public final class DnsResolver implements NameResolver {
     return Mono.<Void>fromRunnable(questions::clearCache).subscribeOn(onLoop);
   }
 
-  private Mono<HostAddresses> begin(String host, AddressType type) {
+  private Mono<HostAddresses> begin(String host, List<AddressType> types) {
     try {
       IpAddress literal = IpAddress.parse(host);
       return Mono.just(new HostAddresses(host, List.of(literal), HostAddresses.FOREVER));
@@ -232,7 +248,7 @@ public final class DnsResolver implements NameResolver {
       // Not a literal: resolve it as a name.
     }
     try {
-      return search(host, settings.search().candidates(host), type, null);
+      return search(host, settings.search().candidates(host), types, null);
     } catch (DnsException e) {
       return Mono.error(e);
     }
@@ -244,16 +260,40 @@ public final class DnsResolver implements NameResolver {
    *
    * @param worst the worst outcome of the candidates tried before, or {@code null} if there were none
    */
-  private Mono<HostAddresses> search(String host, List<Name> candidates, AddressType type, @Nullable Reason worst) {
-    return questions.ask(new DnsQuestion(candidates.getFirst(), type)).flatMap(outcome -> switch (outcome) {
+  private Mono<HostAddresses> search(
+      String host, List<Name> candidates, List<AddressType> types, @Nullable Reason worst) {
+    return outcome(candidates.getFirst(), types).flatMap(outcome -> switch (outcome) {
       case DnsOutcome.Found(var name, var addresses, var ttl) ->
         Mono.just(new HostAddresses(HostNameRules.text(name), addresses, Duration.ofSeconds(ttl)));
       case DnsOutcome.Failed(var reason, var ttl) -> {
         Reason soFar = worst == null ? reason : worst.orWorse(reason);
         yield candidates.size() > 1
-            ? search(host, candidates.subList(1, candidates.size()), type, soFar)
+            ? search(host, candidates.subList(1, candidates.size()), types, soFar)
             : Mono.<HostAddresses>error(new DnsException(host, soFar));
       }
     });
+  }
+
+  /** Asks for the addresses of {@code name} of all {@code types} at the same time. */
+  private Mono<DnsOutcome> outcome(Name name, List<AddressType> types) {
+    return Flux.fromIterable(types)
+        .flatMapSequential(type -> questions.ask(new DnsQuestion(name, type)))
+        .reduce(DnsResolver::both);
+  }
+
+  private static DnsOutcome both(DnsOutcome one, DnsOutcome other) {
+    return switch (one) {
+      case DnsOutcome.Failed(var reason, var ttl) -> other instanceof DnsOutcome.Failed(var second, var secondTtl)
+          ? new DnsOutcome.Failed(reason.orWorse(second), Math.min(ttl, secondTtl))
+          : other;
+      case DnsOutcome.Found(var name, var addresses, var ttl) -> {
+        if (!(other instanceof DnsOutcome.Found(var unused, var more, var secondTtl))) {
+          yield one;
+        }
+        List<IpAddress> all = new ArrayList<>(addresses);
+        all.addAll(more);
+        yield new DnsOutcome.Found(name, all, Math.min(ttl, secondTtl));
+      }
+    };
   }
 }

@@ -2,10 +2,12 @@ package io.reactorstack.dns;
 
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.spi.HostLoop;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.UdpSettings;
 import io.reactorstack.udp.UdpSocket;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import reactor.core.scheduler.Scheduler;
@@ -62,5 +64,15 @@ final class VirtualHostLoop implements HostLoop {
   @Override
   public int unfinishedConnections() {
     return 0;
+  }
+
+  @Override
+  public List<IpAddress> sorted(List<IpAddress> addresses) {
+    return addresses;
+  }
+
+  @Override
+  public boolean hasAddress(boolean v4) {
+    return v4;
   }
 }

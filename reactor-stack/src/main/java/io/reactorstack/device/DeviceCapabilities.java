@@ -20,6 +20,12 @@ public record DeviceCapabilities(
     boolean verifiesChecksums,
     boolean completesChecksums) {
 
+  /** The least MTU of a device: every link carries packets of 68 octets (RFC 791 section 3.2). */
+  public static final int LEAST_MTU = 68;
+
+  /** The largest MTU of a device: the longest IPv4 packet. */
+  public static final int LARGEST_MTU = 65535;
+
   /** The content of the frames that a medium carries. */
   public enum Medium {
     /** Ethernet frames without FCS. */
@@ -31,14 +37,23 @@ public record DeviceCapabilities(
   /** Checks the MTU, and that exactly an Ethernet device has a MAC address. */
   public DeviceCapabilities {
     Checks.given("medium", medium);
-    // RFC 791 section 3.2: every link carries packets of 68 octets.
-    Checks.range("mtu", mtu, 68, 65535, "bytes");
+    Checks.range("mtu", mtu, LEAST_MTU, LARGEST_MTU, "bytes");
     if ((medium == Medium.ETHERNET) != (macAddress != null)) {
       throw new IllegalArgumentException("macAddress must be set for Ethernet and null for IP");
     }
     if (macAddress != null && !macAddress.isStation()) {
       throw new IllegalArgumentException("macAddress " + macAddress + " is not the address of a station");
     }
+  }
+
+  /**
+   * Returns a copy with an MTU that is not above this one.
+   *
+   * @throws IllegalArgumentException if it is, or is below 68
+   */
+  public DeviceCapabilities withMtu(int bytes) {
+    Checks.range("mtu", bytes, LEAST_MTU, mtu, "bytes, the MTU of the device");
+    return new DeviceCapabilities(medium, bytes, macAddress, verifiesChecksums, completesChecksums);
   }
 
   /** Returns the capabilities of an Ethernet device without offloads. */

@@ -4,6 +4,7 @@ import io.reactorstack.acd.Ipv4Settings;
 import io.reactorstack.icmp.IcmpSettings;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.neighbor.NeighborSettings;
+import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.PortRange;
 import io.reactorstack.tcp.model.TcpSettings;
@@ -19,9 +20,11 @@ import java.util.random.RandomGenerator;
  * @param memory the memory that the host holds for its traffic, with its limit
  * @param tcp the settings that connections start with
  * @param network the settings of the layers below TCP
+ * @param selection the settings of address selection
  */
 public record HostSettings(
-    String name, RandomGenerator random, HostMemory memory, TcpSettings tcp, Network network) {
+    String name, RandomGenerator random, HostMemory memory, TcpSettings tcp, Network network,
+    AddressSelection selection) {
 
   /**
    * The settings of the internet layer, of the interfaces and of the ports.

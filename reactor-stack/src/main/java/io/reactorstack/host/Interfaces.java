@@ -2,6 +2,7 @@ package io.reactorstack.host;
 
 import static io.reactorstack.ethernet.VlanTrunk.UNTAGGED;
 
+import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.LoopbackDevice;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.dhcp.DhcpSettings;
@@ -59,9 +60,10 @@ final class Interfaces {
    * Adds an interface over {@code device} to the host, one for each of its {@code vlans}, and the routes to their
    * networks. The host owns the device from this call on, even if the call fails.
    */
-  void attach(String name, NetworkDevice device, List<IpPrefix> addresses, List<VlanInterface> vlans) {
+  void attach(String name, NetworkDevice device, List<IpPrefix> addresses, List<VlanInterface> vlans,
+      Map<String, Integer> mtus) {
     if (vlans.isEmpty()) {
-      attach(name, device, UNTAGGED, addresses);
+      attach(name, device, UNTAGGED, addresses, mtus);
       return;
     }
     VlanTrunk trunk;
@@ -71,21 +73,23 @@ final class Interfaces {
       device.dispose();
       throw t;
     }
-    attach(name, trunk.port(UNTAGGED), UNTAGGED, addresses);
+    attach(name, trunk.port(UNTAGGED), UNTAGGED, addresses, mtus);
     for (VlanInterface each : vlans) {
-      attach(each.name(), trunk.port(each.vlan()), each.vlan(), each.addresses());
+      attach(each.name(), trunk.port(each.vlan()), each.vlan(), each.addresses(), mtus);
     }
     trunk.connect();
   }
 
-  private void attach(String name, NetworkDevice device, int vlan, List<IpPrefix> addresses) {
+  private void attach(
+      String name, NetworkDevice device, int vlan, List<IpPrefix> addresses, Map<String, Integer> mtus) {
     HostNetwork network = shard.ip().network();
     boolean ethernet = device.capabilities().macAddress() != null;
     boolean probes = shard.settings().network().ipv4().probesAddresses();
     // Other addresses on Ethernet are not assigned before they have been tested for duplicates.
     List<IpPrefix> untested = addresses.stream().filter(own -> !ethernet || own.address().isV4() && !probes).toList();
     try {
-      network.attach(name, device.capabilities(), untested);
+      DeviceCapabilities capabilities = device.capabilities();
+      network.attach(name, capabilities.withMtu(mtus.getOrDefault(name, capabilities.mtu())), untested);
     } catch (Throwable t) {
       device.dispose();
       throw t;

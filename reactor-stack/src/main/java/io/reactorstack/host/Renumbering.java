@@ -8,6 +8,7 @@ import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv6Address;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -124,16 +125,19 @@ final class Renumbering {
   }
 
   /** See {@code NetworkStack.addRoute}. */
-  void addRoute(IpPrefix network, IpAddress gateway) {
+  void addRoute(IpPrefix network, IpAddress router, int metric) {
+    IpAddress gateway = router.withoutZone();
+    Ipv6Address.Zone zone = router instanceof Ipv6Address v6 ? v6.zone() : null;
     if (ip.isLocal(gateway)) {
       throw new IllegalArgumentException("the gateway " + gateway + " is an address of this host");
     }
     NetworkInterface via = ip.interfaces().stream()
-        .filter(candidate -> !candidate.isLoopback() && candidate.isOnLink(gateway))
+        .filter(candidate -> !candidate.isLoopback()
+            && (zone == null ? candidate.isOnLink(gateway) : candidate.equals(ip.in(zone))))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException(
-            "the gateway " + gateway + " is not on the link of any interface"));
-    ip.network().routes(routes -> routes.with(new Route(network, gateway, via.name(), 0)));
+            "the gateway " + router + " is not on the link of any interface"));
+    ip.network().routes(routes -> routes.with(new Route(network, gateway, via.name(), metric)));
     routesChanged();
   }
 
@@ -153,10 +157,13 @@ final class Renumbering {
   }
 
   /** See {@code NetworkStack.removeRoute}. */
-  void removeRoute(IpPrefix network, IpAddress gateway) {
-    Predicate<Route> removed = route -> route.destination().equals(network) && gateway.equals(route.gateway());
+  void removeRoute(IpPrefix network, IpAddress router) {
+    IpAddress gateway = router.withoutZone();
+    Ipv6Address.Zone zone = router instanceof Ipv6Address v6 ? v6.zone() : null;
+    Predicate<Route> removed = route -> route.destination().equals(network) && gateway.equals(route.gateway())
+        && (zone == null || zone.equals(new Ipv6Address.Zone(route.interfaceName(), 0)));
     if (ip.routes().routes().stream().noneMatch(removed)) {
-      throw new IllegalArgumentException("there is no route to " + network + " through " + gateway);
+      throw new IllegalArgumentException("there is no route to " + network + " through " + router);
     }
     ip.network().routes(routes -> routes.without(removed));
     routesChanged();

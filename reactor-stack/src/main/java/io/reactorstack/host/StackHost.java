@@ -8,6 +8,7 @@ import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.InterfaceSnapshot;
+import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.Drops;
@@ -69,7 +70,7 @@ public final class StackHost {
   public StackHost(HostSettings settings, HostLoops loops) {
     this.settings = settings;
     this.loops = loops;
-    network = new HostNetwork(HostLoops.executor(loops.first()));
+    network = new HostNetwork(HostLoops.executor(loops.first()), settings.selection());
     meters.add(HostMeter.MEMORY_HELD, settings.memory()::held);
     meters.add(HostMeter.MEMORY_LIMIT, settings.memory()::limit);
     AtomicInteger shard = new AtomicInteger();
@@ -105,11 +106,15 @@ public final class StackHost {
   /**
    * Opens {@code device} on the owner's loop, and adds an interface over it and one for each of {@code vlans}.
    *
+   * @param mtus the MTUs of interfaces that are not to have those of their devices, by interface name
    * @throws io.reactorstack.device.DeviceException if the device cannot be opened, or has no VLANs
+   * @throws IllegalArgumentException if an MTU is above that of the device, or an interface cannot have one of its
+   *     addresses
    */
   public void attach(
-      String name, NetworkDevice.Factory device, List<IpPrefix> addresses, List<VlanInterface> vlans) {
-    interfaces().attach(name, device.open(owner().loop()), addresses, vlans);
+      String name, NetworkDevice.Factory device, List<IpPrefix> addresses, List<VlanInterface> vlans,
+      Map<String, Integer> mtus) {
+    interfaces().attach(name, device.open(owner().loop()), addresses, vlans, mtus);
   }
 
   /**
@@ -199,6 +204,11 @@ public final class StackHost {
 
   // ---- changes; see NetworkStack for details
 
+  /** Returns a Mono that asks {@code question} about the network on the owner's loop. */
+  public <T> Mono<T> ask(Function<? super IpHost, ? extends T> question) {
+    return onLoop(sink -> sink.success(question.apply(owner().ip())));
+  }
+
   /** See {@code NetworkStack.addAddress}. */
   public Mono<Void> addAddress(String interfaceName, IpPrefix address) {
     return change(sink -> interfaces().addAddress(interfaceName, address, failure -> {
@@ -216,9 +226,9 @@ public final class StackHost {
   }
 
   /** See {@code NetworkStack.addRoute}. */
-  public Mono<Void> addRoute(IpPrefix network, IpAddress gateway) {
+  public Mono<Void> addRoute(IpPrefix network, IpAddress gateway, int metric) {
     return change(sink -> {
-      interfaces().renumbering().addRoute(network, gateway);
+      interfaces().renumbering().addRoute(network, gateway, metric);
       sink.success();
     });
   }

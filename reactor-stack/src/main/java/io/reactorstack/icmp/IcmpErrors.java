@@ -109,7 +109,7 @@ final class IcmpErrors {
 
   private void send(InboundPacket packet, int type, int code, int rest, boolean evenToGroup) {
     IcmpMeters own = meters.of(packet.source().isV4());
-    Destination path = mayReport(packet, evenToGroup) ? last.to(packet.source()) : null;
+    Destination path = mayReport(packet, evenToGroup) ? last.to(packet.peer()) : null;
     if (path == null || !limit.allows(packet.source(), turn.now())) {
       own.suppressed().increment();
       return;

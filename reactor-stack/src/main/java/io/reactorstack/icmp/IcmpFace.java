@@ -32,12 +32,12 @@ final class IcmpFace implements Icmp {
     });
   }
 
-  private static Exception exception(IpAddress target, DeliveryFailure failure) {
+  private Exception exception(IpAddress target, DeliveryFailure failure) {
     SocketException exception = switch (failure) {
       case IcmpError error ->
         new NoRouteToHostException(target + ": " + error.text() + ", reported by " + error.reporter());
       case DeliveryFailure.Unsent unsent -> switch (unsent.rejection().why()) {
-        case NO_ROUTE -> new NoRouteToHostException("No route to host: " + target + ", network unreachable");
+        case NO_ROUTE -> new NoRouteToHostException("No route to host: " + noRoute(target));
         case NEXT_HOP_UNREACHABLE ->
           new NoRouteToHostException(target + ": host unreachable, the next hop does not answer");
         case TOO_BIG -> new SocketException("Message too long to " + target + ": limit " + unsent.mtu() + " octets");
@@ -46,6 +46,11 @@ final class IcmpFace implements Icmp {
     };
     exception.initCause(new DeliveryException(failure));
     return exception;
+  }
+
+  private String noRoute(IpAddress target) {
+    String fault = pings.host().zoneFault(target);
+    return fault == null ? target + ", network unreachable" : fault;
   }
 
   @Override

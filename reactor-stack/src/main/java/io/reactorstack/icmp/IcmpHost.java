@@ -219,7 +219,7 @@ public final class IcmpHost implements PacketErrorListener {
       drops.count(IcmpDrop.GROUP_ECHO);
       return;
     }
-    Destination path = lastEcho.to(request.source());
+    Destination path = lastEcho.to(request.carrier().peer());
     if (path == null) {
       drops.count(IcmpDrop.NO_ROUTE);
       return;

@@ -19,12 +19,13 @@ final class Icmpv6Quote {
    * reason.
    */
   static @Nullable IcmpError read(IcmpMessage message, Rejections rejections) {
-    QuotedPacket quote = QuotedPacket.parse(message.payload());
-    if (quote == null || quote.source().isV4()) {
+    QuotedPacket parsed = QuotedPacket.parse(message.payload());
+    if (parsed == null || parsed.source().isV4()) {
       rejections.count(IcmpDrop.BAD_QUOTE);
       return null;
     }
-    IpAddress reporter = message.source();
+    QuotedPacket quote = parsed.sentOverTheLinkOf(message.carrier());
+    IpAddress reporter = message.carrier().peer();
     int code = message.code();
     return switch (message.type()) {
       case Icmpv6Header.DESTINATION_UNREACHABLE ->

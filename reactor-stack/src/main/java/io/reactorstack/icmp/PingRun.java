@@ -62,6 +62,10 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
     this.drainSoon = turn.coalesced(this::drain);
   }
 
+  IpAddress target() {
+    return target;
+  }
+
   PingOptions options() {
     return options;
   }

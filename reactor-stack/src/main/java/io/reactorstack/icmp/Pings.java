@@ -102,7 +102,7 @@ final class Pings {
     }
     PingOptions options = run.options();
     PingOptions.Header header = options.header();
-    IpAddress target = path.address();
+    IpAddress target = host.inOwnZone(run.target());
     Probe probe = new Probe(run, target, path.source(), sequence, freeKey(sequence), random.nextLong());
     ByteBuf data;
     try {
@@ -209,7 +209,7 @@ final class Pings {
      * and contains the data of the request.
      */
     private boolean isAnsweredBy(IcmpMessage reply) {
-      boolean from = target.isMulticast() || host.isBroadcast(target) || target.equals(reply.source());
+      boolean from = target.isMulticast() || host.isBroadcast(target) || target.equals(reply.carrier().peer());
       ByteBuf data = reply.payload();
       return from && (data.readableBytes() < COOKIE || data.getLong(data.readerIndex()) == cookie);
     }
@@ -235,7 +235,7 @@ final class Pings {
     }
 
     private boolean onReply(IcmpMessage reply) {
-      PingReply answer = new PingReply(reply.source(), sequence, age(), reply.carrier().hopLimit(),
+      PingReply answer = new PingReply(reply.carrier().peer(), sequence, age(), reply.carrier().hopLimit(),
           reply.payload().readableBytes(), reply.carrier().options(), resolved);
       if (resolved) {
         return run.onDuplicate(answer);

@@ -2,6 +2,7 @@ package io.reactorstack.icmp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.IpHeaders;
@@ -19,10 +20,12 @@ public final class QuotedPacket {
 
   private final IpHeaders headers;
   private final byte[] octets;
+  private final IpAddress destination;
 
-  private QuotedPacket(IpHeaders headers, byte[] octets) {
+  private QuotedPacket(IpHeaders headers, byte[] octets, IpAddress destination) {
     this.headers = headers;
     this.octets = octets;
+    this.destination = destination;
   }
 
   /**
@@ -37,7 +40,12 @@ public final class QuotedPacket {
         || quote.readableBytes() - headers.length() < MINIMUM_TRANSPORT) {
       return null;
     }
-    return new QuotedPacket(headers, ByteBufUtil.getBytes(quote));
+    return new QuotedPacket(headers, ByteBufUtil.getBytes(quote), headers.destination());
+  }
+
+  /** Returns the packet as one that was sent over the interface on which {@code error} has arrived. */
+  QuotedPacket sentOverTheLinkOf(InboundPacket error) {
+    return new QuotedPacket(headers, octets, error.inZone(headers.destination()));
   }
 
   /** The IP headers, with options or extension headers; a router may have changed the traffic class and hop limit. */
@@ -50,9 +58,9 @@ public final class QuotedPacket {
     return headers.source();
   }
 
-  /** The destination. */
+  /** The destination; a link-local one with the zone of the link on which the error has arrived. */
   public IpAddress destination() {
-    return headers.destination();
+    return destination;
   }
 
   /** The protocol of the payload, 0 to 255. */

@@ -27,10 +27,15 @@ final class Traces {
    * The identity of a probe in an ICMP error and in an answer.
    *
    * @param protocol the protocol of the probe
-   * @param target the address that is traced
+   * @param target the address that is traced, without a zone
    * @param word the ports, or identifier and sequence number of an echo
    */
-  record Key(int protocol, IpAddress target, int word) {}
+  record Key(int protocol, IpAddress target, int word) {
+
+    Key {
+      target = target.withoutZone();
+    }
+  }
 
   private final IpHost host;
   private final LoopTurn turn;

@@ -2,7 +2,6 @@ package io.reactorstack.lab;
 
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import java.util.List;
@@ -142,15 +141,15 @@ public final class Effects {
   }
 
   /**
-   * Drops IPv4 packets of more than {@code bytes}, counted as {@code MTU_TOO_BIG}, and answers those that must not be
-   * fragmented with ICMP "fragmentation needed" (RFC 1191 section 4): a router in front of a link with a smaller MTU.
-   * It does not fragment.
+   * Drops packets of more than {@code bytes}, counted as {@code MTU_TOO_BIG}, of the IP version of {@code router}, and
+   * answers those that must not be fragmented with ICMP "fragmentation needed" (RFC 1191 section 4) or ICMPv6 "packet
+   * too big" (RFC 8201): a router in front of a link with a smaller MTU. It does not fragment.
    *
    * @param router the source address of the ICMP message
    */
   public static Effect mtu(int bytes, String router) {
     Checks.range("mtu bytes", bytes, MIN_MTU, MAX_BYTES, "bytes");
-    Ipv4Address from = Ipv4Address.parse(Checks.text("mtu router", router));
+    IpAddress from = IpAddress.parse(Checks.text("mtu router", router));
     return of("MTU_TOO_BIG", frame -> Answers.tooBig(frame, bytes, from));
   }
 

@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
@@ -121,6 +122,11 @@ final class FrameView {
     }
     ByteBuf transport = transport(ip);
     return transport.readableBytes() < TransportPorts.LENGTH ? null : transport;
+  }
+
+  /** The payload of the IP packet, without padding; empty if there is none. */
+  ByteBuf payload() {
+    return ip == null ? Unpooled.EMPTY_BUFFER : transport(ip);
   }
 
   /** The IP packet's payload, without padding. */

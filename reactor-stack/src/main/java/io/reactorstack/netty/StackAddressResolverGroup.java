@@ -9,7 +9,6 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -92,12 +91,7 @@ public final class StackAddressResolverGroup extends AddressResolverGroup<InetSo
 
     /** Returns the address together with the requested name, which TLS and logs need. */
     private static InetSocketAddress named(InetSocketAddress unresolved, IpAddress address) {
-      try {
-        return new InetSocketAddress(
-            InetAddress.getByAddress(unresolved.getHostString(), address.bytes()), unresolved.getPort());
-      } catch (UnknownHostException e) {
-        throw new AssertionError("4 and 16 octets are always an address", e);
-      }
+      return new InetSocketAddress(address.toInetAddress(unresolved.getHostString()), unresolved.getPort());
     }
 
     private static <T> void complete(Mono<T> result, Promise<T> promise) {

@@ -29,6 +29,12 @@ public record Endpoint(IpAddress address, int port) {
     return new Endpoint(IpAddress.of(address.getAddress()), address.getPort());
   }
 
+  /** Returns the same port of another address. */
+  public Endpoint with(IpAddress other) {
+    boolean scoped = Checks.given("other address", other) instanceof Ipv6Address v6 && v6.zone() != null;
+    return scoped || !other.equals(address) ? new Endpoint(other, port) : this;
+  }
+
   /** Returns this endpoint as the JDK's socket address. */
   public InetSocketAddress toInetSocketAddress() {
     return new InetSocketAddress(address.toInetAddress(), port);

@@ -6,6 +6,7 @@ import io.reactorstack.setting.Checks;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An IPv4 or IPv6 address as a value. {@link InetAddress} appears only at the boundary to Netty and the JDK.
@@ -93,13 +94,17 @@ public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Addr
     return isV4() ? 20 : 40;
   }
 
-  /** Returns this address as the JDK's type. A zone that is a number becomes the scope; another zone is left out. */
+  /** Returns this address as the JDK's type. The index of a zone becomes the scope; a zone without index is left out. */
   default InetAddress toInetAddress() {
+    return toInetAddress(null);
+  }
+
+  /** Like {@link #toInetAddress()}, with {@code hostName} as the name to which the address belongs. */
+  default InetAddress toInetAddress(@Nullable String hostName) {
     try {
-      if (this instanceof Ipv6Address v6 && v6.zoneNumber() > 0) {
-        return Inet6Address.getByAddress(null, bytes(), v6.zoneNumber());
-      }
-      return InetAddress.getByAddress(bytes());
+      return this instanceof Ipv6Address v6 && v6.zone() != null && v6.zone().index() > 0
+          ? Inet6Address.getByAddress(hostName, bytes(), v6.zone().index())
+          : InetAddress.getByAddress(hostName, bytes());
     } catch (UnknownHostException e) {
       throw new AssertionError("4 and 16 octets are always an address", e);
     }
@@ -116,7 +121,7 @@ public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Addr
     IpAddress converted = of(Checks.given("address", address).getAddress());
     return address instanceof Inet6Address scoped && scoped.getScopeId() > 0
         && converted instanceof Ipv6Address v6 && v6.mayHaveZone()
-            ? v6.withZone(Integer.toString(scoped.getScopeId()))
+            ? v6.withZone(Ipv6Address.Zone.of(Integer.toString(scoped.getScopeId())))
             : converted;
   }
 
@@ -151,7 +156,7 @@ public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Addr
     int percent = Checks.given("IP address", text).indexOf('%');
     if (percent >= 0) {
       if (parse(text.substring(0, percent)) instanceof Ipv6Address v6) {
-        return v6.withZone(text.substring(percent + 1));
+        return v6.withZone(Ipv6Address.Zone.of(text.substring(percent + 1)));
       }
       throw new IllegalArgumentException("an IPv4 address has no zone: '" + text + "'");
     }

@@ -206,7 +206,7 @@ public record IpPrefix(IpAddress address, int length) {
    */
   public IpPrefix subnet(int longer, BigInteger index) {
     BigInteger count = subnetCount(longer);
-    if (index.signum() < 0 || index.compareTo(count) >= 0) {
+    if (Checks.given("index", index).signum() < 0 || index.compareTo(count) >= 0) {
       throw new IllegalArgumentException(
           "subnet " + index + " of " + this + " is out of range: 0 to " + count.subtract(BigInteger.ONE));
     }

@@ -19,7 +19,50 @@ import org.jspecify.annotations.Nullable;
  * @param low octets 8 to 15
  * @param zone the zone, without the percent sign; {@code null} for none
  */
-public record Ipv6Address(long high, long low, @Nullable String zone) implements IpAddress {
+public record Ipv6Address(long high, long low, @Nullable Zone zone) implements IpAddress {
+
+  /**
+   * An interface of a host as the zone of an address. Two zones are equal if their names are.
+   *
+   * @param name the name of the interface, or its index in decimal; without the percent sign
+   * @param index the index of the interface, which is the scope of the JDK's addresses; 0 if it is not known
+   */
+  public record Zone(String name, int index) {
+
+    /**
+     * Checks the name.
+     *
+     * @throws IllegalArgumentException if the name is empty, or contains a space, '%', '/' or a bracket, or the index
+     *     is negative
+     */
+    public Zone {
+      if (!Checks.given("zone", name).matches("[^\\s%/\\[\\]]+")) {
+        throw new IllegalArgumentException(
+            "'" + name + "' is not a zone: one or more characters except spaces, '%', '/' and brackets");
+      }
+      Checks.range("index", index, 0, Integer.MAX_VALUE, "(0 if it is not known)");
+    }
+
+    /** Returns the zone with the text {@code name}; it has an index if the text is a number. */
+    public static Zone of(String name) {
+      return new Zone(name, Checks.given("zone name", name).matches("[0-9]{1,9}") ? Integer.parseInt(name) : 0);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Zone zone && zone.name.equals(name);
+    }
+
+    @Override
+    public int hashCode() {
+      return name.hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
 
   /** The length of an address, in octets. */
   public static final int LENGTH = 16;
@@ -38,19 +81,17 @@ public record Ipv6Address(long high, long low, @Nullable String zone) implements
   private static final Comparator<Ipv6Address> ORDER = Comparator
       .comparing(Ipv6Address::high, Long::compareUnsigned)
       .thenComparing(Ipv6Address::low, Long::compareUnsigned)
-      .thenComparing(Ipv6Address::zone, Comparator.nullsFirst(Comparator.naturalOrder()));
+      .thenComparing(Ipv6Address::zone, Comparator.nullsFirst(Comparator.comparing(Zone::name)));
 
-  /** Checks the zone. */
+  /**
+   * Checks the zone.
+   *
+   * @throws IllegalArgumentException if an address of this kind has no zone
+   */
   public Ipv6Address {
-    if (zone != null) {
-      if (!mayHaveZone(high)) {
-        throw new IllegalArgumentException(new Ipv6Address(high, low)
-            + " has no zone: only link-local addresses and groups below the global scope have one");
-      }
-      if (!zone.matches("[^\\s%/\\[\\]]+")) {
-        throw new IllegalArgumentException(
-            "'" + zone + "' is not a zone: one or more characters except spaces, '%', '/' and brackets");
-      }
+    if (zone != null && !mayHaveZone(high)) {
+      throw new IllegalArgumentException(new Ipv6Address(high, low)
+          + " has no zone: only link-local addresses and groups below the global scope have one");
     }
   }
 
@@ -69,17 +110,12 @@ public record Ipv6Address(long high, long low, @Nullable String zone) implements
   }
 
   /**
-   * Returns this address in the zone {@code name}.
+   * Returns this address in the zone {@code place}.
    *
-   * @throws IllegalArgumentException if the address can have no zone, or the name is not a zone
+   * @throws IllegalArgumentException if an address of this kind has no zone
    */
-  public Ipv6Address withZone(String name) {
-    return new Ipv6Address(high, low, Checks.given("zone", name));
-  }
-
-  /** Returns the zone as a number if it is a decimal one, otherwise 0. */
-  public int zoneNumber() {
-    return zone != null && zone.matches("[0-9]{1,9}") ? Integer.parseInt(zone) : 0;
+  public Ipv6Address withZone(Zone place) {
+    return new Ipv6Address(high, low, Checks.given("zone", place));
   }
 
   @Override
@@ -187,7 +223,7 @@ public record Ipv6Address(long high, long low, @Nullable String zone) implements
   public String toString() {
     try {
       String text = NetUtil.toAddressString(Inet6Address.getByAddress(null, bytes(), -1));
-      return zone == null ? text : text + "%" + zone;
+      return zone == null ? text : text + "%" + zone.name();
     } catch (UnknownHostException e) {
       throw new AssertionError("16 octets are always an address", e);
     }

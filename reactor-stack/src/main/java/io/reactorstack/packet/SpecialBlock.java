@@ -8,6 +8,7 @@ import static io.reactorstack.packet.AddressClass.PRIVATE;
 import static io.reactorstack.packet.AddressClass.PROTOCOL;
 import static io.reactorstack.packet.AddressClass.SIX_TO_FOUR;
 
+import io.reactorstack.setting.Checks;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -104,6 +105,7 @@ public record SpecialBlock(
 
   /** Returns the most specific block that contains {@code address}; empty if it has no special purpose. */
   public static Optional<SpecialBlock> of(IpAddress address) {
+    Checks.given("address", address);
     for (SpecialBlock block : ALL) {
       if (block.prefix.contains(address)) {
         return Optional.of(block);

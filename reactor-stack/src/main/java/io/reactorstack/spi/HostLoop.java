@@ -4,10 +4,12 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.host.Hosts;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.udp.UdpSettings;
 import io.reactorstack.udp.UdpSocket;
 import java.net.BindException;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import reactor.core.scheduler.Scheduler;
 
@@ -85,4 +87,19 @@ public interface HostLoop {
    * shuts down. To be called on the loop.
    */
   int unfinishedConnections();
+
+  /**
+   * Returns {@code addresses} in the order in which to try them (RFC 6724 section 6); see {@link NetworkStack#sorted}.
+   * Link-local addresses get the zones, with their indexes, in which the host reaches them.
+   * To be called on the loop.
+   */
+  List<IpAddress> sorted(List<IpAddress> addresses);
+
+  /**
+   * Returns whether the host has an address of the IP version that is valid beyond its link, on an interface other than
+   * the loopback. A transport need not look for peers of a version without one. To be called on the loop.
+   *
+   * @param v4 true for IPv4, false for IPv6
+   */
+  boolean hasAddress(boolean v4);
 }

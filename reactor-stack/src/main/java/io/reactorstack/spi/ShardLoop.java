@@ -4,9 +4,11 @@ import io.reactorstack.host.StackHost;
 import io.reactorstack.host.StackShard;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.udp.UdpSettings;
 import io.reactorstack.udp.UdpSocket;
 import java.net.BindException;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import reactor.core.scheduler.Scheduler;
 
@@ -64,5 +66,15 @@ final class ShardLoop implements HostLoop {
   @Override
   public int unfinishedConnections() {
     return shard.tcp().unfinishedConnections();
+  }
+
+  @Override
+  public List<IpAddress> sorted(List<IpAddress> addresses) {
+    return shard.ip().now().sorted(addresses.stream().map(shard.ip()::inOwnZone).toList());
+  }
+
+  @Override
+  public boolean hasAddress(boolean v4) {
+    return shard.ip().now().hasAddress(v4);
   }
 }

@@ -45,7 +45,9 @@ final class ConnectEndpoints {
     }
     Destination path = host.destination(address);
     if (path == null) {
-      throw new NoRouteToHostException("Network is unreachable: " + remote);
+      String fault = host.zoneFault(address);
+      throw new NoRouteToHostException(
+          fault == null ? "Network is unreachable: " + remote : "No route to host: " + fault);
     }
     return path;
   }
@@ -58,8 +60,10 @@ final class ConnectEndpoints {
    * @throws BindException if the local address is not the host's, its port is in use, or no port is free
    */
   FourTuple flow(Endpoint remote, @Nullable Endpoint local, Destination path) throws BindException {
-    IpAddress source = local == null || local.address().isUnspecified() ? path.source() : local.address();
-    if (!host.isLocal(source) || source.isV4() != remote.address().isV4()) {
+    IpAddress source = local == null || local.address().isUnspecified()
+        ? path.source()
+        : host.inOwnZone(local.address());
+    if (!host.isLocal(source) || source.isV4() != remote.address().isV4() || !path.isCandidate(source)) {
       throw new BindException("Cannot assign requested address: " + source);
     }
     if (local != null && local.port() != 0) {

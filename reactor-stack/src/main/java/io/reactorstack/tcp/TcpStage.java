@@ -140,7 +140,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       drops.drop(packet, TcpDrop.NOT_UNICAST);
       return null;
     }
-    TcpSegment segment = TcpSegment.parse(packet.payload(), packet, drops);
+    TcpSegment segment = TcpSegment.parse(packet.payload(), packet.carrierFromPeer(), drops);
     if (segment == null) {
       packet.release();
       return null;
@@ -193,11 +193,12 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     if (retired) {
       throw new SocketException(STOPPED);
     }
-    Destination path = ends.pathTo(remote);
+    Endpoint peer = remote.with(host.inOwnZone(remote.address()));
+    Destination path = ends.pathTo(peer);
     if (!hasMemoryFor(TcpSocket.MIN_MEMORY)) {
       throw new SocketException(memory.refusal());
     }
-    FourTuple flow = ends.flow(remote, local, path);
+    FourTuple flow = ends.flow(peer, local, path);
     TcpSocket old = sockets.get(flow);
     int iss = old == null ? initialSequenceNumber(flow) : old.replace();
     TcpEngine engine = TcpEngine.connect(setup(settings, quirks, flow, iss, path.linkMtu()), turn.now());
@@ -233,13 +234,13 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     if (retired) {
       throw new BindException(STOPPED);
     }
-    IpAddress address = local.address();
+    IpAddress address = host.inOwnZone(local.address());
     Checks.positive("backlog", backlog, "connections");
     if (!address.isUnspecified() && !host.isLocal(address)) {
       throw new BindException("Cannot assign requested address: " + local);
     }
     Endpoint bound = local.port() != 0
-        ? local
+        ? local.with(address)
         : new Endpoint(address, ports.choose(address, address, 0, port -> !listeners.usesPort(port)));
     if (bound.port() == 0 || !listeners.isFree(bound)) {
       throw new BindException("Address already in use: " + local);
@@ -400,7 +401,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   private void onPathMtuLowered(IpAddress destination) {
     for (TcpSocket socket : sockets.values()) {
-      if (socket.remote().address().equals(destination)) {
+      if (socket.remote().address().withoutZone().equals(destination)) {
         // Deferred: the connection that has lowered the path MTU is still processing its input.
         turn.dirty(socket::onPathMtuLowered);
       }

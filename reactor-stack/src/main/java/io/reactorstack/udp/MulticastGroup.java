@@ -1,6 +1,7 @@
 package io.reactorstack.udp;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.setting.Checks;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * MulticastGroup.of("239.1.2.3").on("if1").from("10.0.0.9")
  * }</pre>
  *
- * @param address the group: 224.0.0.0/4 or ff00::/8
+ * @param address the group: 224.0.0.0/4 or ff00::/8; the zone of an IPv6 group names the interface
  * @param interfaceName the interface on which to receive; {@code null} for the one through which the socket sends to
  * the group
  * @param source the only sender to receive from; {@code null} for all senders
@@ -28,6 +29,10 @@ public record MulticastGroup(IpAddress address, @Nullable String interfaceName, 
   public MulticastGroup {
     if (!Checks.given("group address", address).isMulticast()) {
       throw new IllegalArgumentException(address + " is not a multicast address");
+    }
+    if (address instanceof Ipv6Address v6 && v6.zone() != null) {
+      interfaceName = interfaceName == null ? v6.zone().name() : interfaceName;
+      address = v6.withoutZone();
     }
     if (interfaceName != null) {
       Checks.text("interfaceName", interfaceName);

@@ -9,6 +9,7 @@ import io.reactorstack.multicast.SocketGroups;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.setting.Checks;
 import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +106,9 @@ public final class UdpGroups {
   private NetworkInterface networkInterface(MulticastGroup group, Endpoint local) throws SocketException {
     String name = group.interfaceName();
     Destination path = name == null ? pathTo(group.address(), local) : null;
-    NetworkInterface found = path != null ? path.networkInterface() : name == null ? null : host.named(name);
+    NetworkInterface found = path != null
+        ? path.networkInterface()
+        : name == null ? null : host.in(Ipv6Address.Zone.of(name));
     if (found == null) {
       throw new SocketException("No such device" + (name == null ? "" : ": " + name));
     }
@@ -118,6 +121,9 @@ public final class UdpGroups {
    */
   @Nullable
   Destination pathTo(IpAddress destination, Endpoint local) {
+    if (destination instanceof Ipv6Address v6 && v6.zone() != null) {
+      return lastUsed.to(destination);
+    }
     boolean group = destination.isMulticast();
     if (!group && !destination.equals(Ipv4Address.BROADCAST)) {
       return lastUsed.to(destination);

@@ -194,7 +194,8 @@ public final class UdpHost {
     if (retired) {
       throw new BindException(STOPPED);
     }
-    IpAddress address = local.address();
+    IpAddress scoped = host.inOwnZone(local.address());
+    IpAddress address = scoped.isMulticast() ? scoped.withoutZone() : scoped;
     if (!address.isUnspecified()
         && !host.isLocal(address)
         && !address.isMulticast()
@@ -204,7 +205,7 @@ public final class UdpHost {
     if (memory.room(HostMemory.Use.OPENING) < UdpSocket.OWN_MEMORY) {
       throw new BindException(memory.refusal());
     }
-    Endpoint end = local.port() == 0 ? new Endpoint(address, freePort(address)) : local;
+    Endpoint end = local.port() == 0 ? new Endpoint(address, freePort(address)) : local.with(address);
     if (isTaken(end, settings.reuseAddress())) {
       throw new BindException("Address already in use: " + end);
     }
@@ -464,7 +465,7 @@ public final class UdpHost {
     InboundPacket carrier = datagram.carrier();
     UdpSocket socket = find(
         new Endpoint(carrier.destination(), datagram.destinationPort()),
-        new Endpoint(carrier.source(), datagram.sourcePort()));
+        new Endpoint(carrier.peer(), datagram.sourcePort()));
     return socket == null ? UdpDrop.NO_SOCKET : socket.onDatagram(datagram);
   }
 

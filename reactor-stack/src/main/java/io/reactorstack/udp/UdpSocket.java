@@ -127,7 +127,7 @@ public final class UdpSocket {
   }
 
   /**
-   * Connects the socket to {@code to}: it receives datagrams from this peer only, sends to it by default, and reports
+   * Connects the socket to {@code wanted}: it receives datagrams from this peer only, sends to it by default, and reports
    * ICMP errors about it. Datagrams in the receive queue remain there.
    *
    * @throws NoRouteToHostException if there is no route
@@ -135,8 +135,9 @@ public final class UdpSocket {
    * @throws SocketException if the port is 0
    * @throws ClosedChannelException if the socket is closed
    */
-  public void connect(Endpoint to) throws IOException {
+  public void connect(Endpoint wanted) throws IOException {
     checkOpen();
+    Endpoint to = wanted.with(host.inOwnZone(wanted.address()));
     if (to.port() == 0) {
       throw new SocketException("cannot connect to port 0");
     }
@@ -238,7 +239,7 @@ public final class UdpSocket {
       return false;
     }
     boolean fromPeer = remote == null
-        || remote.equals(new Endpoint(carrier.source(), datagram.sourcePort()));
+        || remote.equals(new Endpoint(carrier.peer(), datagram.sourcePort()));
     return fromPeer && groups.accepts(carrier);
   }
 
@@ -316,6 +317,9 @@ public final class UdpSocket {
     if (path == null) {
       throw refusal(UdpDrop.NO_ROUTE, noRoute(destination.address()));
     }
+    if (path.isReservedGroup()) {
+      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Invalid argument: " + destination + " is reserved"));
+    }
     int length = datagram.payload().readableBytes();
     Ipv4Options options = options(datagram, destination.address());
     if (length > limit(path) - destination.address().headerLength() - options.length() - UdpHeader.LENGTH) {
@@ -326,7 +330,7 @@ public final class UdpSocket {
       throw refusal(UdpDrop.BAD_SOURCE,
           new SocketException("Address family not supported: " + source + " to " + destination));
     }
-    if (source.isLoopback() && !path.networkInterface().isLoopback()) {
+    if (source.isLoopback() && !path.networkInterface().isLoopback() || !path.isCandidate(source)) {
       throw refusal(UdpDrop.BAD_SOURCE, new SocketException("Invalid argument: " + source + " cannot leave this host"));
     }
     if (!hasRoomFor(length)) {
@@ -378,12 +382,12 @@ public final class UdpSocket {
     if (to.address().isUnspecified()) {
       throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Invalid argument: " + to + " is unspecified"));
     }
-    return to;
+    return to.with(host.inOwnZone(to.address()));
   }
 
   // RFC 1122 4.1.3.5: the application may choose the source address; 4.1.3.6: but only one of the host's own.
   private IpAddress source(Datagram datagram, Destination path) throws IOException {
-    IpAddress wanted = datagram.local().address();
+    IpAddress wanted = host.inOwnZone(datagram.local().address());
     if (!wanted.isUnspecified() && host.isLocal(wanted)) {
       return wanted;
     }
@@ -505,7 +509,7 @@ public final class UdpSocket {
     received.addLast(
         new Datagram(
             new Endpoint(carrier.destination(), datagram.destinationPort()),
-            new Endpoint(carrier.source(), datagram.sourcePort()),
+            new Endpoint(carrier.peer(), datagram.sourcePort()),
             carrier.trafficClass(),
             carrier.hopLimit(),
             carrier.options(),
@@ -557,8 +561,9 @@ public final class UdpSocket {
     }
   }
 
-  private static NoRouteToHostException noRoute(IpAddress destination) {
-    return new NoRouteToHostException("No route to host: " + destination);
+  private NoRouteToHostException noRoute(IpAddress destination) {
+    String fault = host.zoneFault(destination);
+    return new NoRouteToHostException("No route to host: " + (fault == null ? destination : fault));
   }
 
   private void touch() {

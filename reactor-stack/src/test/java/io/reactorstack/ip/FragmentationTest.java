@@ -28,6 +28,8 @@ import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.TestPackets;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.Ipv4Options;
+import io.reactorstack.wire.Ipv6Chain;
+import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -141,6 +143,35 @@ class FragmentationTest {
     assertThat(Arrays.copyOfRange(second, 20, 24)).isEqualTo(Packets.octets(0x94, 4, 0, 0));
     assertThat(Packets.concat(from(first, 32), from(second, 24))).isEqualTo(data);
     assertThat(Packets.checksum(second, 0, 24, 0)).isZero();
+  }
+
+  @Test
+  @Requirement("RFC791-3.2-16")
+  void aHeaderIsPaddedWithZeros() {
+    // In later fragments only the second option remains, whose length is 3.
+    byte[] header = ipv4(PEER, OWN, PROTOCOL, new byte[0], 7, 7, 4, 0, 0, 0, 0, 1, 0x99, 3, 0x55, 0);
+    Ipv4Options options = Ipv4Options.parse(Unpooled.wrappedBuffer(header), drops);
+    List<byte[]> fragments = sent(output, packet(OWN, PEER, PROTOCOL, MAY_BE_CUT, options, data(2000)));
+    assertThat(fragments.get(1)[0]).isEqualTo((byte) 0x46);
+    assertThat(Arrays.copyOfRange(fragments.get(1), 20, 24)).isEqualTo(Packets.octets(0x99, 3, 0x55, 0));
+    assertThat(fragments.get(0)[0] & 0xf).isEqualTo(8);
+    assertThat(fragments.get(0)[31]).isZero();
+  }
+
+  @Test
+  @Requirement("RFC7112-5-06")
+  void allHeadersAreInTheFirst1280Octets() {
+    host.destination(IpAddress.parse(PEER6)).lowerMtu(1280);
+    for (int protocol : new int[] {17, 58, PROTOCOL}) {
+      List<byte[]> fragments = sent(output, packet(OWN6, PEER6, protocol, MAY_BE_CUT, Ipv4Options.NONE, data(5000)));
+      byte[] first = fragments.getFirst();
+      assertThat(first.length).isLessThanOrEqualTo(1280);
+      Ipv6Chain chain = Ipv6Chain.skimFirstFragment(Unpooled.wrappedBuffer(first), 0, first.length);
+      assertThat(chain.next()).isEqualTo(protocol);
+      assertThat(chain.length()).as("the fixed header and the fragment header").isEqualTo(48);
+    }
+    // TCP segments are not cut: the longest header of TCP leaves room as well.
+    assertThat(Ipv6Header.LENGTH + 60).isLessThan(Ipv6Header.MINIMUM_MTU);
   }
 
   @Test

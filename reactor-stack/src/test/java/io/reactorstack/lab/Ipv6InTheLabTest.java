@@ -47,7 +47,7 @@ class Ipv6InTheLabTest {
       Host client = lab.host("client").address("fe80::1/64").connectTo(lan);
       lab.host("server").address("fe80::2/64").connectTo(lan);
       assertThat(lab.await(client.stack().icmp().ping(IpAddress.parse("fe80::2"))).from())
-          .isEqualTo(IpAddress.parse("fe80::2"));
+          .isEqualTo(IpAddress.parse("fe80::2%if0"));
     }
   }
 

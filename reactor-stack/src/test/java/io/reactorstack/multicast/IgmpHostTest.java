@@ -112,6 +112,7 @@ class IgmpHostTest {
   }
 
   @Test
+  @Requirement({"RFC1122-3.2.3-01", "RFC1122-3.3.7-02"})
   void reportsMergeTheFiltersOfAllSockets() throws SocketException {
     SocketGroups other = host.groups.newSocket();
     socket.join(host.eth0, GROUP, null);

@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.reactorstack.icmp.IcmpDrop;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.Packets;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.TestInterfaces;
@@ -23,6 +24,7 @@ import io.reactorstack.wire.GroupDefect;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -104,6 +106,17 @@ class MldHostTest {
     assertThat(sent()).containsExactly(expected);
     socket.leave(host.eth0, GROUP, null);
     assertThat(answers()).containsOnly(report(OWN, record(3, "ff15::3"))).hasSize(2);
+  }
+
+  @Test
+  @Requirement({"RFC8200-4.2-07", "RFC8200-4.2-09", "RFC2711-2.1-01"})
+  void theHopByHopHeaderHasOneRouterAlertOnItsBoundaryAndOnePadding() throws SocketException {
+    linkLocal();
+    join(GROUP);
+    byte[] packet = sent().getFirst();
+    assertThat(packet[6]).as("hop-by-hop options").isZero();
+    // The router alert has the alignment 2n+0; one PadN of two octets ends the header (RFC 2711, RFC 8200 4.2).
+    assertThat(Arrays.copyOfRange(packet, 40, 48)).isEqualTo(Packets.octets(58, 0, 5, 2, 0, 0, 1, 0));
   }
 
   @Test
@@ -217,7 +230,7 @@ class MldHostTest {
   }
 
   @Test
-  @Requirement("RFC3810-4.2-01")
+  @Requirement({"RFC3810-4.2-01", "RFC8504-5.11-01"})
   void includeFiltersNeverMakeTheInterfaceExclude() throws SocketException {
     linkLocal();
     SocketGroups other = host.groups.newSocket();

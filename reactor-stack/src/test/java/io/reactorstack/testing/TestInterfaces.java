@@ -14,6 +14,7 @@ import io.reactorstack.layer.Egress;
 import io.reactorstack.neighbor.LinkPacket;
 import io.reactorstack.neighbor.Neighbor;
 import io.reactorstack.neighbor.Neighbors;
+import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
@@ -38,7 +39,13 @@ public final class TestInterfaces {
 
   /** Creates a host without interfaces and with one shard; the caller counts as being on its loop. */
   public static IpHost host(LongSupplier clock, Duration pathMtuLifetime) {
-    return new IpHost(new HostNetwork(Runnable::run), Runnable::run, clock, pathMtuLifetime);
+    return new IpHost(
+        new HostNetwork(Runnable::run, AddressSelection.DEFAULT), Runnable::run, clock, pathMtuLifetime);
+  }
+
+  /** Creates a host without interfaces that selects addresses by {@code selection}. */
+  public static IpHost host(AddressSelection selection) {
+    return new IpHost(new HostNetwork(Runnable::run, selection), Runnable::run, () -> 0, Duration.ZERO);
   }
 
   /** Adds an interface on a medium of bare packets. */

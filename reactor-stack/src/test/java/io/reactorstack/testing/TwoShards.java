@@ -4,6 +4,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.StackHost;
+import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.tcp.model.TcpSettings;
 import java.time.Duration;
@@ -23,7 +24,7 @@ public final class TwoShards {
     HostMemory memory = new HostMemory(UnpooledByteBufAllocator.DEFAULT, HostMemory.MIN_LIMIT);
     host = new StackHost(
         new HostSettings("two", new Random(1), memory, TcpSettings.DEFAULTS,
-            HostSettings.Network.DEFAULT.withAnnouncesAddresses(false)),
+            HostSettings.Network.DEFAULT.withAnnouncesAddresses(false), AddressSelection.DEFAULT),
         HostLoops.given(first, second));
     host.attachLoopback();
     settle();

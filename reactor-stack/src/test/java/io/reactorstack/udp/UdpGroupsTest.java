@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.TestInterfaces;
@@ -92,6 +93,7 @@ class UdpGroupsTest {
   // Receiving
 
   @Test
+  @Requirement("RFC1112-7.1-02")
   void eachMemberSocketReceivesItsOwnCopy() throws IOException {
     UdpSocket first = shared();
     UdpSocket second = shared();
@@ -139,6 +141,7 @@ class UdpGroupsTest {
   }
 
   @Test
+  @Requirement("RFC1112-7.1-02")
   void socketReceivesNothingAfterLeaveOrClose() throws IOException {
     UdpSocket leaving = shared();
     UdpSocket closing = shared();
@@ -247,6 +250,7 @@ class UdpGroupsTest {
   // Sending
 
   @Test
+  @Requirement("RFC1112-6.2-03")
   void multicastHasOneHopAndTheGroupsLinkAddress() throws IOException {
     UdpSocket socket = shared();
     send(socket, GROUP, "hello");
@@ -264,6 +268,7 @@ class UdpGroupsTest {
   }
 
   @Test
+  @Requirement({"RFC1112-6.1-03", "RFC1112-6.2-02"})
   void multicastIsLoopedBackToMembersOnThisHost() throws IOException {
     UdpSocket sender = shared();
     UdpSocket member = shared();
@@ -321,6 +326,7 @@ class UdpGroupsTest {
   // Interfaces
 
   @Test
+  @Requirement({"RFC1112-6.1-02", "RFC1112-7.1-01", "RFC1112-7.1-03"})
   void membershipBelongsToAnInterface() throws IOException {
     UdpSocket socket = shared();
     socket.join(group().on("lo"));

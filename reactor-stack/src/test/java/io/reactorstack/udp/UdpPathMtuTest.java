@@ -188,6 +188,24 @@ class UdpPathMtuTest {
   }
 
   @Test
+  @Requirement({"RFC1191-6.5-01", "RFC1191-6.5-02"})
+  void aLostDatagramIsRepeatedInFragmentsAndLaterOnesThatFitHaveDf() throws IOException {
+    UdpSocket socket = socket(PEER);
+    byte[] lost = send(socket, 1472);
+    assertThat(lost[6] & 0x60).as("DF, and no fragment").isEqualTo(0x40);
+    tooBig(1300, lost);
+    socket.takeError();
+    // The protocol above UDP cannot cut its message, and sends it again as it was.
+    assertThat(socket.send(Datagram.toPeer(Unpooled.buffer(1472).writeZero(1472)))).isTrue();
+    loop.settle();
+    assertThat(host.device.takeSent()).hasSize(2)
+        .allSatisfy(fragment -> assertThat(fragment[6] & 0x40).as("DF").isZero());
+    byte[] next = send(socket, socket.maximumPayload(IpAddress.parse(PEER)));
+    assertThat(next).hasSize(1300);
+    assertThat(next[6] & 0x60).as("DF, and no fragment").isEqualTo(0x40);
+  }
+
+  @Test
   @Requirement({"RFC8200-4.5-01", "RFC8200-5-06", "RFC8200-4.5-04"})
   void longDatagramsAreFragmentedToThePathMtuOverIpv6() throws IOException {
     UdpSocket socket = socket(PEER6);

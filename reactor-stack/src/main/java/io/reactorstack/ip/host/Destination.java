@@ -5,6 +5,7 @@ import io.reactorstack.layer.EgressRef;
 import io.reactorstack.neighbor.Neighbor;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.wire.IpProtocol;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * route any more, it keeps the last interface, and packets to it are rejected there. Confined to the host's event loop.
  */
 public final class Destination implements EgressRef<OutboundPacket> {
+
+  private static final int RESERVED_SCOPE = 0xf;
+  private static final long RESERVED_FLAG = 0x0080_0000_0000_0000L;
 
   private final IpHost host;
   private final IpAddress address;
@@ -136,7 +140,7 @@ public final class Destination implements EgressRef<OutboundPacket> {
     if (own.equals(proven)) {
       return true;
     }
-    if (!via.carries(address)) {
+    if (!via.carries(address) || isReservedGroup()) {
       return false;
     }
     if (own.isUnspecified()) {
@@ -148,11 +152,30 @@ public final class Destination implements EgressRef<OutboundPacket> {
       return false;
     }
     boolean loopback = own.isLoopback() || address.isLoopback();
-    if (!host.isLocal(own) || (loopback && !via.isLoopback())) {
+    if (!host.isLocal(own) || (loopback && !via.isLoopback()) || !isCandidate(own)) {
       return false;
     }
     proven = own;
     return true;
+  }
+
+  /**
+   * Returns whether the address is an IPv6 group to which no host sends: its scope is the reserved F, or the reserved
+   * flag of its address is set (RFC 4291 section 2.7). A packet to such a group is accepted, as one of the global scope.
+   */
+  public boolean isReservedGroup() {
+    return address instanceof Ipv6Address v6 && v6.isMulticast()
+        && (v6.groupScope() == RESERVED_SCOPE || (v6.high() & RESERVED_FLAG) != 0);
+  }
+
+  /**
+   * Returns whether {@code own} is among the source addresses for this destination (RFC 6724 section 4): a link-local
+   * address is so on its own link only, and a group or link-local destination of IPv6 has sources of its link only.
+   */
+  public boolean isCandidate(IpAddress own) {
+    refresh();
+    boolean bound = !own.isV4() && (own.isLinkLocal() || address.isLinkLocal() || address.isMulticast());
+    return !bound || via.isLoopback() || via.owns(own);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.reactorstack.ip.host;
 
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.ip.event.InterfaceEvent;
+import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
@@ -45,15 +46,17 @@ public final class HostNetwork {
 
   private final Executor owner;
   private final List<Shard> shards = new ArrayList<>(1);
-  private HostSnapshot now = HostSnapshot.EMPTY;
+  private HostSnapshot now;
 
   /**
    * Creates the network of a host without interfaces.
    *
    * @param owner runs tasks on the owner's loop, immediately if the caller is on it
+   * @param selection the settings of address selection
    */
-  public HostNetwork(Executor owner) {
+  public HostNetwork(Executor owner, AddressSelection selection) {
     this.owner = owner;
+    this.now = HostSnapshot.empty(selection);
   }
 
   /** Runs {@code change} on the owner's loop, immediately if the caller is on it. */

@@ -1,7 +1,10 @@
 package io.reactorstack.ip.host;
 
+import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class HostSnapshot {
 
   /** A host without interfaces. */
-  static final HostSnapshot EMPTY = new HostSnapshot(0, List.of(), RoutingTable.EMPTY, Redirects.NONE);
+  static final HostSnapshot EMPTY = empty(AddressSelection.DEFAULT);
 
   /**
    * The interface and the next hop of a route lookup.
@@ -33,15 +36,25 @@ public final class HostSnapshot {
 
   private final long generation;
   private final List<InterfaceSnapshot> interfaces;
+  /** The names of all interfaces so far, also of those that are gone, so that an index never changes. */
+  private final List<String> names;
   private final RoutingTable routes;
   private final Redirects redirects;
+  private final AddressSelection selection;
 
-  private HostSnapshot(
-      long generation, List<InterfaceSnapshot> interfaces, RoutingTable routes, Redirects redirects) {
+  private HostSnapshot(long generation, List<InterfaceSnapshot> interfaces, List<String> names, RoutingTable routes,
+      Redirects redirects, AddressSelection selection) {
     this.generation = generation;
     this.interfaces = interfaces;
+    this.names = names;
     this.routes = routes;
     this.redirects = redirects;
+    this.selection = selection;
+  }
+
+  /** Returns a host without interfaces that selects its addresses by {@code selection}. */
+  static HostSnapshot empty(AddressSelection selection) {
+    return new HostSnapshot(0, List.of(), List.of(), RoutingTable.EMPTY, Redirects.NONE, selection);
   }
 
   // ---- changed copies
@@ -50,13 +63,17 @@ public final class HostSnapshot {
   HostSnapshot with(InterfaceSnapshot added) {
     List<InterfaceSnapshot> more = new ArrayList<>(interfaces);
     more.add(added);
-    return new HostSnapshot(generation + 1, List.copyOf(more), routes, redirects);
+    List<String> known = new ArrayList<>(names);
+    if (!known.contains(added.name())) {
+      known.add(added.name());
+    }
+    return new HostSnapshot(generation + 1, List.copyOf(more), List.copyOf(known), routes, redirects, selection);
   }
 
   HostSnapshot without(String interfaceName) {
     return new HostSnapshot(
-        generation + 1, interfaces.stream().filter(each -> !each.name().equals(interfaceName)).toList(), routes,
-        redirects.without(hop -> hop.interfaceName().equals(interfaceName)));
+        generation + 1, interfaces.stream().filter(each -> !each.name().equals(interfaceName)).toList(), names, routes,
+        redirects.without(hop -> hop.interfaceName().equals(interfaceName)), selection);
   }
 
   /**
@@ -75,16 +92,16 @@ public final class HostSnapshot {
   private HostSnapshot replaced(long next, String interfaceName, UnaryOperator<InterfaceSnapshot> change) {
     List<InterfaceSnapshot> all = new ArrayList<>(interfaces);
     all.replaceAll(each -> each.name().equals(interfaceName) ? change.apply(each) : each);
-    return new HostSnapshot(next, List.copyOf(all), routes, redirects);
+    return new HostSnapshot(next, List.copyOf(all), names, routes, redirects, selection);
   }
 
   /** Returns a copy with other routes. The redirects are dropped: they were about the gateways of the former ones. */
   HostSnapshot with(RoutingTable replacement) {
-    return new HostSnapshot(generation + 1, interfaces, replacement, Redirects.NONE);
+    return new HostSnapshot(generation + 1, interfaces, names, replacement, Redirects.NONE, selection);
   }
 
   HostSnapshot with(Redirects replacement) {
-    return new HostSnapshot(generation + 1, interfaces, routes, replacement);
+    return new HostSnapshot(generation + 1, interfaces, names, routes, replacement, selection);
   }
 
   // ---- lookups
@@ -117,6 +134,18 @@ public final class HostSnapshot {
       }
     }
     return null;
+  }
+
+  /** Returns the index of the interface {@code name}, from 1 on; 0 if there has been none of this name. */
+  public int indexOf(String name) {
+    return names.indexOf(name) + 1;
+  }
+
+  /** Returns the interface that {@code zone} names or gives the index of, or {@code null}. */
+  public @Nullable InterfaceSnapshot in(Ipv6Address.Zone zone) {
+    InterfaceSnapshot named = named(zone.name());
+    boolean hasIndex = named == null && zone.index() > 0 && zone.index() <= names.size();
+    return hasIndex ? named(names.get(zone.index() - 1)) : named;
   }
 
   /** Returns the interface that has {@code address}, or {@code null}. */
@@ -221,6 +250,24 @@ public final class HostSnapshot {
     return address instanceof Ipv4Address v4 && v4.isLinkLocal() && route.destination().length() < LINK_LOCAL_LENGTH;
   }
 
+  /**
+   * Returns the names of the interfaces on whose links the link-local address {@code address} may be: those of the most
+   * specific routes without a gateway.
+   */
+  List<String> linksOf(Ipv6Address address) {
+    List<String> links = new ArrayList<>(1);
+    int length = -1;
+    for (Route route : routes.routes()) {
+      boolean onLink = route.gateway() == null && route.destination().contains(address)
+          && named(route.interfaceName()) != null;
+      if (onLink && (length < 0 || length == route.destination().length()) && !links.contains(route.interfaceName())) {
+        length = route.destination().length();
+        links.add(route.interfaceName());
+      }
+    }
+    return links;
+  }
+
   private static boolean isLinkWide(IpAddress address) {
     return address.isMulticast() || address.equals(Ipv4Address.BROADCAST);
   }
@@ -245,21 +292,88 @@ public final class HostSnapshot {
       // RFC 1122 3.3.4.3: for a packet to itself, the host uses the destination address as the source.
       return address;
     }
-    List<InterfaceAddress> own = via == null ? List.of() : via.addresses();
-    IpAddress source = SourceSelection.select(own, address, hop.address());
-    return source != null ? source : SourceSelection.select(addressesOffLoopback(), address, hop.address());
+    InterfaceAddress source = source(hop, address, selection);
+    return source == null ? null : source.address();
   }
 
   /**
-   * Returns the addresses of all interfaces except loopback: an unnumbered interface uses another interface's address.
+   * Selects the source for packets to {@code address} over {@code hop}, or {@code null} if there is no candidate. The
+   * candidates are the addresses of the outgoing interface (RFC 6724 section 4). An interface without one uses those of
+   * other interfaces, except for destinations on its link and for groups, whose packets other stations of the link must
+   * be able to answer (RFC 1112 section 6.2, RFC 6724 section 4).
    */
-  private List<InterfaceAddress> addressesOffLoopback() {
+  private @Nullable InterfaceAddress source(Hop hop, IpAddress address, AddressSelection by) {
+    InterfaceSnapshot via = named(hop.interfaceName());
+    List<InterfaceAddress> own = via == null ? List.of() : via.addresses();
+    SourceSelection choice = new SourceSelection(by, address, hop.address(), own);
+    InterfaceAddress source = choice.best(own);
+    boolean bound = address.isMulticast() || !address.isV4() && address.isLinkLocal();
+    return source != null || bound ? source : choice.best(addressesOfLargerScope());
+  }
+
+  /**
+   * Returns the addresses of all interfaces that are valid beyond their link: an unnumbered interface uses another
+   * interface's address.
+   */
+  private List<InterfaceAddress> addressesOfLargerScope() {
     List<InterfaceAddress> all = new ArrayList<>();
     for (InterfaceSnapshot each : interfaces) {
-      if (!each.isLoopback()) {
-        all.addAll(each.addresses());
+      for (InterfaceAddress own : each.isLoopback() ? List.<InterfaceAddress>of() : each.addresses()) {
+        if (!own.address().isLinkLocal()) {
+          all.add(own);
+        }
       }
     }
     return all;
+  }
+
+  /**
+   * Returns {@code addresses} in the order in which to try them (RFC 6724 section 6). An address with a zone is judged
+   * on the link of its zone.
+   */
+  public List<IpAddress> sorted(List<IpAddress> addresses) {
+    if (addresses.size() < 2) {
+      return addresses;
+    }
+    return new DestinationOrder(selection).sorted(addresses.stream()
+        .map(address -> new DestinationOrder.Choice(address, sourceOf(address, selection))).toList());
+  }
+
+  /** Returns the hop to {@code address}, or {@code null} without a route, or without a link for a link-local address. */
+  private @Nullable Hop reachable(IpAddress address) {
+    if (!(address instanceof Ipv6Address v6) || v6.zone() == null && !v6.isLinkLocal()) {
+      return hopTo(address);
+    }
+    Ipv6Address bare = v6.withoutZone();
+    if (v6.zone() != null) {
+      InterfaceSnapshot link = in(v6.zone());
+      return link == null ? null : link.owns(bare) ? hopTo(bare) : new Hop(link.name(), bare);
+    }
+    List<String> links = isLocal(bare) ? List.of() : linksOf(bare);
+    return isLocal(bare) ? hopTo(bare) : links.size() == 1 ? new Hop(links.getFirst(), bare) : null;
+  }
+
+  /** Returns whether an interface other than the loopback has an address of the family that is valid beyond its link. */
+  public boolean hasAddress(boolean v4) {
+    return addressesOfLargerScope().stream().anyMatch(own -> own.isAssigned() && own.address().isV4() == v4);
+  }
+
+  /**
+   * Returns the source for packets to {@code address} if public addresses are preferred, or temporary ones, or
+   * {@code null} if the address cannot be reached.
+   */
+  public @Nullable IpAddress sourceFor(IpAddress address, boolean prefersPublic) {
+    InterfaceAddress source = sourceOf(address, selection.withPublicPreferred(prefersPublic));
+    return source == null ? null : source.address();
+  }
+
+  private @Nullable InterfaceAddress sourceOf(IpAddress address, AddressSelection by) {
+    Hop hop = reachable(address);
+    IpAddress bare = address.withoutZone();
+    boolean self = hop != null && hop.interfaceName().equals(InterfaceSnapshot.LOOPBACK) && isLocal(bare);
+    if (self) {
+      return InterfaceAddress.manual(new IpPrefix(bare, bare.bitLength()));
+    }
+    return hop == null ? null : source(hop, bare, by);
   }
 }

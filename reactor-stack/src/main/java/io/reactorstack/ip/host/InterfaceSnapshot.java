@@ -1,6 +1,7 @@
 package io.reactorstack.ip.host;
 
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
@@ -232,6 +233,7 @@ public record InterfaceSnapshot(
    */
   @Nullable
   IpAddress sourceFor(IpAddress target) {
-    return SourceSelection.select(addresses, target, target);
+    InterfaceAddress source = new SourceSelection(AddressSelection.DEFAULT, target, target, addresses).best(addresses);
+    return source == null ? null : source.address();
   }
 }

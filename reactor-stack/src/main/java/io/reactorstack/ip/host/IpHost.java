@@ -213,15 +213,19 @@ public final class IpHost {
    */
   public void onNeighborFailureChanged(IpAddress neighbor) {
     dropFailedRedirects(neighbor);
-    Route route = now.routes().over(neighbor);
-    NetworkInterface via = route == null ? null : named(route.interfaceName());
-    if (via == null) {
-      return;
+    // Routers on several links may have the same link-local address.
+    for (int i = 0; i < interfaces.size(); i++) {
+      NetworkInterface via = interfaces.get(i);
+      boolean failed = via.neighbors().hasFailed(neighbor);
+      if (failed != via.now().silentGateways().contains(neighbor) && isGateway(neighbor, via)) {
+        network.execute(() -> network.gateway(via.name(), neighbor, failed));
+      }
     }
-    boolean failed = via.neighbors().hasFailed(neighbor);
-    if (failed != via.now().silentGateways().contains(neighbor)) {
-      network.execute(() -> network.gateway(via.name(), neighbor, failed));
-    }
+  }
+
+  private boolean isGateway(IpAddress neighbor, NetworkInterface via) {
+    return now.routes().routes().stream()
+        .anyMatch(route -> neighbor.equals(route.gateway()) && route.interfaceName().equals(via.name()));
   }
 
   private void dropFailedRedirects(IpAddress neighbor) {
@@ -276,6 +280,12 @@ public final class IpHost {
     return null;
   }
 
+  /** Returns the interface that {@code zone} names or gives the index of, or {@code null}. */
+  public @Nullable NetworkInterface in(Ipv6Address.Zone zone) {
+    InterfaceSnapshot link = now.in(zone);
+    return link == null ? null : named(link.name());
+  }
+
   /** Returns the interface that has {@code address}, or {@code null}. */
   public @Nullable NetworkInterface owner(IpAddress address) {
     InterfaceSnapshot owner = now.owner(address);
@@ -300,8 +310,72 @@ public final class IpHost {
     return now.isBroadcast(address);
   }
 
-  /** Returns the destination for {@code address}, or {@code null} if there is no route or no source address. */
+  /**
+   * Returns {@code address} as this host writes it: a link-local address of another station has the zone of its link,
+   * with name and index, and other unicast addresses have none. An address that names no link of this host, or may be
+   * on several, is returned as it is; there is no destination for it, and {@link #zoneFault} has the reason.
+   */
+  public IpAddress inOwnZone(IpAddress address) {
+    if (!(address instanceof Ipv6Address v6) || v6.zone() == null && !v6.isLinkLocal()) {
+      return address;
+    }
+    NetworkInterface link = linkOf(v6);
+    if (link == null) {
+      return v6.zone() == null || isLocal(v6.withoutZone()) && now.in(v6.zone()) != null ? v6.withoutZone() : v6;
+    }
+    return v6.withZone(link.zone());
+  }
+
+  /**
+   * Returns the link on which the scoped address {@code address} is, or {@code null} if there is none, or several
+   * without a zone that names one, or the address is the host's own.
+   */
+  private @Nullable NetworkInterface linkOf(Ipv6Address address) {
+    Ipv6Address bare = address.withoutZone();
+    if (address.zone() != null) {
+      InterfaceSnapshot link = now.in(address.zone());
+      return link == null || link.owns(bare) ? null : named(link.name());
+    }
+    List<String> links = isLocal(bare) ? List.of() : now.linksOf(bare);
+    return links.size() == 1 ? named(links.getFirst()) : null;
+  }
+
+  /** Returns the reason for which {@code address} is on no link of this host, or {@code null} if it needs none. */
+  public @Nullable String zoneFault(IpAddress address) {
+    if (!(address instanceof Ipv6Address v6)) {
+      return null;
+    }
+    if (v6.zone() != null) {
+      return now.in(v6.zone()) == null ? "there is no interface " + v6.zone() + " for " + v6 : null;
+    }
+    List<String> links = v6.isLinkLocal() && !isLocal(v6) ? now.linksOf(v6) : List.of();
+    return links.size() < 2
+        ? null
+        : v6 + " may be on the link of " + String.join(" or ", links) + ": name it, as in " + v6 + "%"
+            + links.getFirst();
+  }
+
+  /**
+   * Returns the destination for {@code address}, or {@code null} if there is no route or no source address.
+   *
+   * <p>An IPv6 address with a zone is reached through the zone's interface only. A link-local address without a zone is
+   * reached if it can be on one link only (RFC 4007 section 6). The address of the result has no zone.
+   */
   public @Nullable Destination destination(IpAddress address) {
+    if (address instanceof Ipv6Address v6 && (v6.zone() != null || v6.isLinkLocal())) {
+      NetworkInterface link = linkOf(v6);
+      if (link != null) {
+        Destination.Step step = stepOnLink(link, v6.withoutZone());
+        return step.source().isUnspecified() ? null : new Destination(this, v6.withoutZone(), link, step);
+      }
+      if (!isLocal(v6.withoutZone()) || v6.zone() != null && now.in(v6.zone()) == null) {
+        return null;
+      }
+    }
+    return routed(address.withoutZone());
+  }
+
+  private @Nullable Destination routed(IpAddress address) {
     HostSnapshot.Hop hop = now.hopTo(address);
     NetworkInterface via = hop == null ? null : named(hop.interfaceName());
     IpAddress source = hop == null ? null : now.sourceFor(hop, address);

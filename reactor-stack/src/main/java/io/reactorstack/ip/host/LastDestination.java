@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class LastDestination {
 
   private final IpHost host;
+  private @Nullable IpAddress wanted;
   private @Nullable Destination last;
 
   /** Creates an empty cache for the destinations of {@code host}. */
@@ -20,8 +21,9 @@ public final class LastDestination {
   /** Returns the destination for {@code address}, or {@code null} if there is no route or no source address. */
   public @Nullable Destination to(IpAddress address) {
     Destination route = last;
-    if (route == null || !route.address().equals(address) || !route.isReachable()) {
+    if (route == null || !address.equals(wanted) || !route.isReachable()) {
       route = host.destination(address);
+      wanted = address;
       last = route;
     }
     return route;

@@ -33,6 +33,7 @@ public final class NetworkInterface implements EgressRef<OutboundPacket> {
   private final GroupFilter filter;
   private final Egress<OutboundPacket> egress;
   private final PathMtus mtus;
+  private final Ipv6Address.Zone zone;
   private boolean configuring;
 
   NetworkInterface(
@@ -51,11 +52,17 @@ public final class NetworkInterface implements EgressRef<OutboundPacket> {
     this.filter = filter;
     this.egress = egress;
     this.mtus = mtus;
+    this.zone = new Ipv6Address.Zone(name, host.now().indexOf(name));
   }
 
   /** The interface's name in routes and events; unique in the host. */
   public String name() {
     return name;
+  }
+
+  /** The interface as the zone of link-local addresses, with its index in the host. */
+  public Ipv6Address.Zone zone() {
+    return zone;
   }
 
   /** Returns whether this is the loopback interface. */

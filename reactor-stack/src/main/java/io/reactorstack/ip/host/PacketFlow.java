@@ -48,6 +48,7 @@ public record PacketFlow(int protocol, Endpoint local, @Nullable Endpoint remote
   }
 
   private static boolean isEnd(@Nullable Endpoint end, IpAddress address, int port) {
-    return end == null || end.port() == port && (end.address().isUnspecified() || end.address().equals(address));
+    return end == null
+        || end.port() == port && (end.address().isUnspecified() || end.address().withoutZone().equals(address));
   }
 }

@@ -2,6 +2,7 @@ package io.reactorstack.ip.host;
 
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.setting.Checks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +22,7 @@ public record Route(IpPrefix destination, @Nullable IpAddress gateway, String in
    *     or the metric is negative
    */
   public Route {
-    if (metric < 0) {
-      throw new IllegalArgumentException("metric " + metric + " is negative");
-    }
+    Checks.range("metric", metric, 0, Integer.MAX_VALUE, "(lower first)");
     if (gateway != null
         && (gateway.bitLength() != destination.address().bitLength()
             || gateway.isMulticast()

@@ -69,17 +69,6 @@ public final class RoutingTable {
     return null;
   }
 
-  /** Returns the first route over {@code gateway}, or {@code null}. */
-  @Nullable
-  Route over(IpAddress gateway) {
-    for (int i = 0; i < ordered.size(); i++) {
-      if (gateway.equals(ordered.get(i).gateway())) {
-        return ordered.get(i);
-      }
-    }
-    return null;
-  }
-
   /** All routes, most specific first. */
   public List<Route> routes() {
     return ordered;

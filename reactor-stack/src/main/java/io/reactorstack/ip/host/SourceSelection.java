@@ -1,7 +1,7 @@
 package io.reactorstack.ip.host;
 
+import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import java.util.List;
@@ -12,26 +12,43 @@ import org.jspecify.annotations.Nullable;
  */
 final class SourceSelection {
 
-  private SourceSelection() {}
+  private final AddressSelection settings;
+  private final IpAddress destination;
+  private final IpAddress nextHop;
+  /** The addresses of the interface through which the packets leave. */
+  private final List<InterfaceAddress> outgoing;
 
   /**
-   * Returns the best of {@code candidates} for packets to {@code destination} over {@code nextHop}, or {@code null} if
-   * none is of the family. Among equally good candidates the first wins.
+   * Creates the selection for packets to {@code destination} over {@code nextHop}.
+   *
+   * @param outgoing the addresses of the interface through which the packets leave
    */
-  static @Nullable IpAddress select(List<InterfaceAddress> candidates, IpAddress destination, IpAddress nextHop) {
+  SourceSelection(
+      AddressSelection settings, IpAddress destination, IpAddress nextHop, List<InterfaceAddress> outgoing) {
+    this.settings = settings;
+    this.destination = destination;
+    this.nextHop = nextHop;
+    this.outgoing = outgoing;
+  }
+
+  /**
+   * Returns the best of {@code candidates}, or {@code null} if none is of the destination's family. Among equally good
+   * candidates the first wins.
+   */
+  @Nullable
+  InterfaceAddress best(List<InterfaceAddress> candidates) {
     InterfaceAddress best = null;
     for (int i = 0; i < candidates.size(); i++) {
       InterfaceAddress candidate = candidates.get(i);
-      if (candidate.isAssigned() && candidate.address().bitLength() == destination.bitLength()
-          && (best == null || isBetter(candidate, best, destination, nextHop))) {
+      if (candidate.isAssigned() && candidate.address().isV4() == destination.isV4()
+          && (best == null || isBetter(candidate, best))) {
         best = candidate;
       }
     }
-    return best == null ? null : best.address();
+    return best;
   }
 
-  private static boolean isBetter(InterfaceAddress candidate, InterfaceAddress best, IpAddress destination,
-      IpAddress nextHop) {
+  private boolean isBetter(InterfaceAddress candidate, InterfaceAddress best) {
     // RFC 6724 5 rule 1: prefer the destination itself.
     boolean same = candidate.address().equals(destination);
     if (same != best.address().equals(destination)) {
@@ -42,26 +59,48 @@ final class SourceSelection {
     if (destination.isV4() && candidate.state() != best.state()) {
       return candidate.state() == InterfaceAddress.State.PREFERRED;
     }
-    // RFC 6724 5 rule 2: prefer a routable source for a routable destination, a link-local one for a link-local
-    // destination.
-    boolean linkLocal = isLinkLocal(candidate.address());
-    if (linkLocal != isLinkLocal(best.address())) {
-      return linkLocal == isLinkLocal(destination);
+    // Rule 2: prefer the smallest scope that reaches the destination; if none does, the largest.
+    int scope = AddressSelection.scope(candidate.address());
+    int bestScope = AddressSelection.scope(best.address());
+    if (scope != bestScope) {
+      int wanted = AddressSelection.scope(destination);
+      return scope < bestScope ? scope >= wanted : bestScope < wanted;
     }
-    // RFC 6724 5 rule 3: avoid deprecated addresses.
+    // Rule 3: avoid deprecated addresses.
     if (candidate.state() != best.state()) {
       return candidate.state() == InterfaceAddress.State.PREFERRED;
     }
-    // RFC 1122 3.3.4.3 (b): prefer an address in the network of the next hop.
-    boolean near = candidate.prefix().contains(nextHop);
-    if (near != best.prefix().contains(nextHop)) {
-      return near;
+    // Rule 5: prefer addresses of the outgoing interface. Rule 4 is about Mobile IP, which this host does not have.
+    boolean leaves = outgoing.contains(candidate);
+    if (leaves != outgoing.contains(best)) {
+      return leaves;
     }
-    // RFC 6724 5 rule 8: prefer the longest matching prefix, within the bits of the network.
-    return commonPrefix(candidate.prefix(), destination) > commonPrefix(best.prefix(), destination);
+    return isCloser(candidate, best);
   }
 
-  /** Returns whether {@code address} is valid on one link only. */
+  private boolean isCloser(InterfaceAddress candidate, InterfaceAddress best) {
+    if (destination.isV4()) {
+      // RFC 1122 3.3.4.3 (b): prefer an address in the network of the next hop.
+      boolean near = candidate.prefix().contains(nextHop);
+      if (near != best.prefix().contains(nextHop)) {
+        return near;
+      }
+    }
+    // RFC 6724 5 rule 6: prefer a matching label.
+    int label = settings.policy().label(destination);
+    boolean matches = settings.policy().label(candidate.address()) == label;
+    if (matches != (settings.policy().label(best.address()) == label)) {
+      return matches;
+    }
+    // Rule 7: prefer temporary addresses, unless the user prefers public ones.
+    if (candidate.isTemporary() != best.isTemporary()) {
+      return candidate.isTemporary() != settings.prefersPublic();
+    }
+    // Rule 8: prefer the longest matching prefix.
+    return commonPrefix(candidate, destination) > commonPrefix(best, destination);
+  }
+
+  /** Returns whether {@code address}, a host's or a group's, is valid on one link only. */
   static boolean isLinkLocal(IpAddress address) {
     return switch (address) {
       case Ipv4Address v4 -> v4.isLinkLocal();
@@ -71,9 +110,13 @@ final class SourceSelection {
     };
   }
 
-  private static int commonPrefix(IpPrefix candidate, IpAddress destination) {
+  /**
+   * Returns the number of leading bits that {@code source} and {@code destination} have in common, at most the length of
+   * the prefix of {@code source} (RFC 6724 section 2.2).
+   */
+  static int commonPrefix(InterfaceAddress source, IpAddress destination) {
     int length = 0;
-    while (length < candidate.length() && candidate.address().sharesPrefix(destination, length + 1)) {
+    while (length < source.prefix().length() && source.address().sharesPrefix(destination, length + 1)) {
       length++;
     }
     return length;

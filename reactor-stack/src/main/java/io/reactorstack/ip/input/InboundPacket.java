@@ -3,6 +3,7 @@ package io.reactorstack.ip.input;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.EnclosingPacket;
@@ -40,6 +41,26 @@ public record InboundPacket(
   @Override
   public IpAddress source() {
     return header.source();
+  }
+
+  /**
+   * The source address as the host's transports write it: a link-local one has the zone of the interface on which the
+   * packet arrived (RFC 4007 section 9).
+   */
+  public IpAddress peer() {
+    return inZone(header.source());
+  }
+
+  /** Returns {@code address}, in the zone of the interface on which the packet arrived if it is link-local. */
+  public IpAddress inZone(IpAddress address) {
+    return address instanceof Ipv6Address v6 && v6.isLinkLocal() && !ingress.isLoopback()
+        ? v6.withZone(ingress.zone())
+        : address;
+  }
+
+  /** Returns the packet as the carrier of a segment whose peer has the address {@link #peer}. */
+  public EnclosingPacket carrierFromPeer() {
+    return source().isLinkLocal() ? EnclosingPacket.of(peer(), destination(), ecn(), facts) : this;
   }
 
   /** The destination address. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.Egress;
+import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
@@ -28,7 +29,7 @@ class HostNetworkTest {
   private static final IpAddress FAR = IpAddress.parse("203.0.113.5");
   private static final IpAddress GATEWAY = IpAddress.parse("10.0.0.1");
 
-  private final HostNetwork network = new HostNetwork(Runnable::run);
+  private final HostNetwork network = new HostNetwork(Runnable::run, AddressSelection.DEFAULT);
   private final Deque<Runnable> secondsLoop = new ArrayDeque<>();
   private final IpHost first = new IpHost(network, Runnable::run, () -> 0, Duration.ZERO);
   private final ToldNeighbors neighbors = new ToldNeighbors();

@@ -236,6 +236,67 @@ class IpHostTest {
     assertThat(path("10.0.0.3").source()).isEqualTo(IpAddress.parse("10.0.0.9"));
   }
 
+  @Test
+  @Requirement({"RFC1122-3.3.1.2-01", "RFC1122-3.3.1.2-05", "RFC1122-3.3.1.3-01"})
+  void aSenderKeepsTheRouteOfItsDestinationAndLooksItUpAgainAfterAChange() {
+    LastDestination cache = new LastDestination(host);
+    Destination kept = cache.to(IpAddress.parse("203.0.113.5"));
+    assertThat(cache.to(IpAddress.parse("203.0.113.5"))).isSameAs(kept);
+    assertThat(kept.nextHop()).isEqualTo(IpAddress.parse("10.0.0.1"));
+    // Static routes to a network and to one host.
+    host.network().routes(routes -> routes
+        .with(new Route(IpPrefix.parse("203.0.113.0/24"), IpAddress.parse("10.0.0.2"), "eth0", 0))
+        .with(new Route(IpPrefix.parse("203.0.113.5/32"), IpAddress.parse("10.0.0.3"), "eth0", 0)));
+    assertThat(cache.to(IpAddress.parse("203.0.113.5"))).isSameAs(kept);
+    assertThat(kept.nextHop()).isEqualTo(IpAddress.parse("10.0.0.3"));
+    assertThat(path("203.0.113.6").nextHop()).isEqualTo(IpAddress.parse("10.0.0.2"));
+    assertThat(cache.to(IpAddress.parse("203.0.113.6"))).isNotSameAs(kept);
+  }
+
+  @Test
+  void gatewaysOfTheSameLinkLocalAddressOnTwoLinksFailSeparately() {
+    IpAddress router = IpAddress.parse("fe80::1");
+    TestInterfaces.address(host, eth0, "2001:db8:1::7/64");
+    TestInterfaces.address(host, eth1, "2001:db8:2::7/64");
+    // The neighbours of eth1 never fail in this test.
+    host.network().routes(routes -> routes.with(new Route(IpPrefix.parse("::/0"), router, "eth1", 2))
+        .with(new Route(IpPrefix.parse("::/0"), router, "eth0", 1)));
+    Destination far = path("2001:db8:9::1");
+    assertThat(far.networkInterface()).isSameAs(eth0);
+    fail("fe80::1");
+    assertThat(far.networkInterface()).isSameAs(eth1);
+    neighbors.failed.clear();
+    host.onNeighborFailureChanged(router);
+    assertThat(far.networkInterface()).isSameAs(eth0);
+  }
+
+  @Test
+  @Requirement("RFC1191-6.2-03")
+  void aPathMtuBelongsToItsDestinationAndNeverToTheRoute() {
+    path("203.0.113.5").lowerMtu(1000);
+    assertThat(path("203.0.113.5").mtu()).isEqualTo(1000);
+    assertThat(path("203.0.113.6").mtu()).isEqualTo(1500);
+    assertThat(path("10.0.0.1").mtu()).as("the gateway").isEqualTo(1500);
+    assertThat(path("203.0.113.5").linkMtu()).isEqualTo(1500);
+  }
+
+  @Test
+  @Requirement("RFC8201-5.2-02")
+  void aPathMtuBelongsToTheLinkOverWhichItWasLearnt() {
+    TestInterfaces.address(host, eth0, "2001:db8:1::7/64");
+    TestInterfaces.address(host, eth1, "2001:db8:2::7/64");
+    Route first = new Route(IpPrefix.parse("::/0"), IpAddress.parse("2001:db8:1::1"), "eth0", 1);
+    Route second = new Route(IpPrefix.parse("::/0"), IpAddress.parse("2001:db8:2::1"), "eth1", 2);
+    host.network().routes(routes -> routes.with(first).with(second));
+    Destination far = path("2001:db8:9::1");
+    far.lowerMtu(1300);
+    assertThat(far.mtu()).isEqualTo(1300);
+    host.network().routes(routes -> routes.without(first::equals));
+    assertThat(far.mtu()).as("over eth1").isEqualTo(1400);
+    host.network().routes(routes -> routes.with(first));
+    assertThat(far.mtu()).as("over eth0 again").isEqualTo(1300);
+  }
+
   private Destination path(String destination) {
     return host.destination(IpAddress.parse(destination));
   }

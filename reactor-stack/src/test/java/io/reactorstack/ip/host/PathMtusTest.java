@@ -111,7 +111,7 @@ class PathMtusTest {
   }
 
   @Test
-  @Requirement({"RFC1191-6.6-01", "RFC8201-5.6-01"})
+  @Requirement({"RFC1191-6.6-01", "RFC8201-5.6-01", "RFC1191-7.1-02"})
   void theLifetimeIsASettingOfTheHost() {
     PathMtus hour = new PathMtus(() -> now, Duration.ofHours(1));
     hour.lower(A, 1400, 1500);

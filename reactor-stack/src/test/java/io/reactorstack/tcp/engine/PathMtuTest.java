@@ -168,7 +168,7 @@ class PathMtuTest {
   }
 
   @Test
-  @Requirement({"RFC1191-6.4-08", "RFC1191-3.1-02"})
+  @Requirement({"RFC1191-6.4-08", "RFC1191-3.1-02", "RFC1191-3.1-04"})
   void theMssOptionIsThatOfTheLink() {
     try (Timeline t = Timeline.active(Timeline.PLAIN)) {
       t.knownPathMtu(1000).expect("S 0(0) <mss 1460>");
@@ -198,6 +198,29 @@ class PathMtuTest {
       t.drop();
       t.at(200).inject(". 1(0) ack 2921").knownPathMtu(1500).quiet();
       t.write(1460).expect("P. 2921(1460)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC791-3.1-02", "RFC1191-3.1-01"})
+  void withoutThePeersPermissionPacketsHaveAtMost576Octets() {
+    try (Timeline t = Timeline.active(Timeline.PLAIN)) {
+      t.expect("S 0(0) <mss 1460>");
+      t.inject("S. 0(0) ack 1").expect(". 1(0)").write(2000)
+          .expect(". 1(536) ack 1", ". 537(536) ack 1", ". 1073(536) ack 1", "P. 1609(392) ack 1").quiet();
+    }
+    try (Timeline t = Timeline.active(NO_DELAY, Timeline.FLOW, 1500, 1000, 5000).handshake("mss 700")) {
+      t.write(1400).expect(". 1(700)", "P. 701(700)");
+    }
+  }
+
+  @Test
+  @Requirement({"RFC1191-6.2-09", "RFC8201-5.4-03"})
+  void onlySegmentsThatWereTooLongAreSentAgain() {
+    try (Timeline t = Timeline.established(NO_DELAY)) {
+      t.write(1460).expect("P. 1(1460)").write(200).expect("P. 1461(200)");
+      t.pathMtu(1400, 1).expect(". 1(1360)", "P. 1361(100)").quiet();
+      t.at(200).inject(". 1(0) ack 1661").quiet();
     }
   }
 
