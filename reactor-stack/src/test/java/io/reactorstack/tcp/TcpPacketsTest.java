@@ -124,6 +124,22 @@ class TcpPacketsTest {
   }
 
   @Test
+  @Requirement("RFC6633-3-03")
+  void sourceQuenchChangesNothing() throws BindException {
+    open(TcpSettings.DEFAULTS);
+    write("hello");
+    byte[] segment = sent().getFirst();
+    var before = socket.info().congestion();
+    for (int i = 0; i < 3; i++) {
+      host.device.inject(Packets.ipv4("10.0.0.254", OWN, 1, Packets.icmp(4, 0, 0, segment)));
+    }
+    assertThat(sent()).isEmpty();
+    assertThat(socket.info().congestion()).isEqualTo(before);
+    assertThat(host.drops.get(IcmpDrop.IGNORED_TYPE)).isEqualTo(3);
+    assertThat(socket.state()).isEqualTo(TcpState.ESTABLISHED);
+  }
+
+  @Test
   @Requirement({"SHLD-21", "SHLD-22"})
   void theTrafficClassCanChangeDuringAConnection() throws BindException {
     open(TcpSettings.DEFAULTS.withTimers(timers -> timers.withNoDelay(true)));

@@ -342,7 +342,7 @@ class TcpStageTest {
   }
 
   @ParameterizedTest
-  @Requirement("SHLD-26")
+  @Requirement({"SHLD-26", "RFC1122-3.2.2.1-05"})
   @EnumSource(names = {"PROTOCOL_UNREACHABLE", "PORT_UNREACHABLE", "PROHIBITED"})
   void aHardIcmpErrorEndsAConnectionThatIsOpening(IcmpError.Kind kind) throws SocketException {
     net.lost = segment -> true;
@@ -384,7 +384,7 @@ class TcpStageTest {
   }
 
   @ParameterizedTest
-  @Requirement({"MUST-56.1", "RFC5927-5.2-01"})
+  @Requirement({"MUST-56.1", "RFC5927-5.2-01", "RFC5461-2.2-01"})
   @EnumSource
   void noIcmpErrorEndsAnEstablishedConnection(IcmpError.Kind kind) throws SocketException {
     TcpListener listener = listen(1);
