@@ -32,14 +32,17 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The {@code fetch} command: fetches a page over its own TCP/IP stack. */
+/**
+ * The {@code fetch} command: fetches a page over its own TCP/IP stack. {@link Ping} and {@link Traceroute} are its
+ * subcommands.
+ */
 @Command(name = "fetch", mixinStandardHelpOptions = true, version = "fetch (reactor-stack) 0.1.0", sortOptions = false, usageHelpAutoWidth = true, description = {
     "Fetches a page over its own TCP/IP stack and writes it to standard output; all other output goes to standard error.",
     "Without --tap, --packet or --passt the network is simulated in this process, in virtual time, and needs no privilege."}, exitCodeListHeading = "%nExit codes:%n")
 public final class Fetch implements Callable<Integer> {
 
   /** The longest time for the configuration of a host on a real network, unless the user limits the whole. */
-  private static final Duration CONFIGURATION = Duration.ofSeconds(60);
+  static final Duration CONFIGURATION = Duration.ofSeconds(60);
 
   private final OutputStream out;
 
@@ -106,16 +109,18 @@ public final class Fetch implements Callable<Integer> {
   static int run(OutputStream out, PrintWriter err, boolean ascii, String... args) {
     CommandLine line = new CommandLine(new Fetch(out, ascii));
     line.getCommandSpec().usageMessage().exitCodeList(ExitCode.list());
+    line.addSubcommand(new Ping(ascii)).addSubcommand(new Traceroute(ascii));
     return line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8)).setErr(err)
         .registerConverter(IpAddress.class, converter(IpAddress::parse))
         .registerConverter(IpPrefix.class, converter(IpPrefix::parse))
         .registerConverter(Duration.class, converter(Fetch::seconds))
         .setExecutionExceptionHandler((bug, command, parsed) -> {
-          err.println("fetch: " + bug);
+          err.println(command.getCommandName() + ": " + bug);
           return ExitCode.FAILED.code();
         })
         .setParameterExceptionHandler((wrong, args1) -> {
-          err.println("fetch: " + wrong.getMessage() + " (--help shows the options)");
+          err.println(
+              wrong.getCommandLine().getCommandName() + ": " + wrong.getMessage() + " (--help shows the options)");
           return ExitCode.USAGE.code();
         })
         .execute(args);

@@ -6,6 +6,9 @@
  * socket or passt. {@code Exchange} then makes the request with Reactor Netty's client and writes the page to standard
  * output. {@code FrameRecorder} records the client's frames as a story or a capture. {@code Failure} maps an error to an
  * {@code ExitCode} and a one-line message.
+ *
+ * <p>{@code Ping} and {@code Traceroute} are further commands in the same networks; the simulated one has three routers
+ * then.
  */
 @NullMarked
 package io.reactorstack.http.fetch;
