@@ -50,7 +50,17 @@ public interface Udp {
    * ownership:</b> none. <b>Threading:</b> subscribe on any thread; emits on the event loop. <b>Cancellation:</b> if
    * before the emission, no socket is opened
    */
-  Mono<UdpConnection> connect(InetSocketAddress remote);
+  default Mono<UdpConnection> connect(InetSocketAddress remote) {
+    return connect(Endpoint.of(remote), UdpSettings.DEFAULT);
+  }
+
+  /**
+   * As {@link #connect(InetSocketAddress)}, including <b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b> and
+   * <b>Cancellation</b>, with these settings.
+   *
+   * @param settings the queue bounds and options
+   */
+  Mono<UdpConnection> connect(Endpoint remote, UdpSettings settings);
 
   /**
    * As {@link #connect(InetSocketAddress)}, to the first address that the stack's resolver returns for a name; since

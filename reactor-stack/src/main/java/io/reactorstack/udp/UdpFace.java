@@ -9,7 +9,6 @@ import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.setting.Checks;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -33,23 +32,19 @@ final class UdpFace implements Udp {
   }
 
   @Override
-  public Mono<UdpConnection> connect(InetSocketAddress remote) {
-    return connect(Endpoint.of(remote));
-  }
-
-  @Override
   public Mono<UdpConnection> connect(String host, int port) {
     Checks.range("port", port, 1, 65535, "to send to");
     if (IpAddress.isLiteral(host)) {
-      return connect(new Endpoint(IpAddress.parse(host), port));
+      return connect(new Endpoint(IpAddress.parse(host), port), UdpSettings.DEFAULT);
     }
-    return resolver.resolve(host).flatMap(addresses -> connect(new Endpoint(addresses.getFirst(), port)))
+    return resolver.resolve(host).flatMap(addresses -> connect(new Endpoint(addresses.getFirst(), port), UdpSettings.DEFAULT))
         .doOnDiscard(UdpConnection.class, unwanted -> unwanted.close().subscribe());
   }
 
-  private Mono<UdpConnection> connect(Endpoint peer) {
+  @Override
+  public Mono<UdpConnection> connect(Endpoint peer, UdpSettings settings) {
     Endpoint any = new Endpoint(peer.address().isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED, 0);
-    return Mono.create(sink -> execute(() -> open(any, peer, UdpSettings.DEFAULT, sink), sink));
+    return Mono.create(sink -> execute(() -> open(any, peer, settings, sink), sink));
   }
 
   private void execute(Runnable action, MonoSink<UdpConnection> sink) {

@@ -136,7 +136,7 @@ class PingTest {
         results.add(result);
       }
     };
-    host.icmp.api().ping(TARGET, PingOptions.DEFAULT.count(10)).subscribe(subscriber);
+    host.icmp.api().ping(TARGET, PingOptions.DEFAULT.count(10).timeout(Duration.ofMinutes(2))).subscribe(subscriber);
     loop.advance(Duration.ofSeconds(20));
     assertThat(sent()).isEmpty();
     subscriber.request(2);
@@ -149,6 +149,8 @@ class PingTest {
     assertThat(results).hasSize(2);
     subscriber.request(1);
     assertThat(sent()).hasSize(1);
+    loop.advance(Duration.ofSeconds(20));
+    assertThat(sent()).as("the demand belongs to the probe under way").isEmpty();
     subscriber.cancel();
     loop.advance(Duration.ofSeconds(20));
     assertThat(sent()).isEmpty();

@@ -97,6 +97,14 @@ class UdpHeaderFieldsTest {
   }
 
   @Test
+  void aConnectedSocketHasSettingsToo() {
+    List<UdpConnection> opened = new ArrayList<>();
+    host.udp.api().connect(TO_PEER, UdpSettings.DEFAULT.withHopLimit(5)).subscribe(opened::add);
+    loop.settle();
+    assertThat(send(opened.getFirst(), Datagram.toPeer(Unpooled.copiedBuffer(DATA))).getFirst()[8]).isEqualTo((byte) 5);
+  }
+
+  @Test
   @Requirement({"RFC1122-4.1.3.2-01", "RFC1122-3.4-04", "RFC1122-3.2.1.8-02"})
   void theApplicationReceivesOptionsDsFieldAndHopLimit() {
     UdpConnection socket = bind(UdpSettings.DEFAULT);
