@@ -58,9 +58,23 @@ final class Ipv4Addresses {
     }
   }
 
-  /** Handles a change of the carrier: probes begin when there is one, and begin again when it is back. */
-  void onCarrier(boolean now) {
+  /**
+   * Handles a change of the carrier: probes begin when there is one, and begin again when it is back. The addresses in
+   * use stay in use then, and are probed as well: the answer of another station is a conflict, to which ARP reacts (RFC
+   * 5227 sections 2.1 and 2.4).
+   *
+   * @param probesInUse true if the addresses in use are to be probed
+   */
+  void onCarrier(boolean now, boolean probesInUse) {
     up = now;
+    for (InterfaceAddress own : now && probesInUse ? networkInterface.addresses() : List.<InterfaceAddress>of()) {
+      if (own.isAssigned() && own.origin() == InterfaceAddress.Origin.MANUAL
+          && own.address() instanceof Ipv4Address v4) {
+        arp.probe(v4, random, (address, isFree) -> {
+          // ARP has reacted to the claim of another station.
+        });
+      }
+    }
     for (Test test : List.copyOf(tests.values())) {
       if (now) {
         test.start();

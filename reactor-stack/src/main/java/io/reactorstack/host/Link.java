@@ -206,7 +206,8 @@ final class Link {
       ndp.onCarrier(up);
     }
     if (ipv4 != null) {
-      ipv4.onCarrier(up);
+      // Before the first carrier only addresses that are not probed are in use.
+      ipv4.onCarrier(up, before != null && shard.settings().network().ipv4().probesAddresses());
     }
     if (before == null && up && shard.settings().network().announcesAddresses()) {
       announceAll();

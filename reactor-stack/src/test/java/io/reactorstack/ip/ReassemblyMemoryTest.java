@@ -14,6 +14,7 @@ import io.reactorstack.layer.FrameMeter;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.TestDevice;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ class ReassemblyMemoryTest {
 
   private final VirtualLoop loop = new VirtualLoop();
   private final TestDevice device = new TestDevice(loop.newTurn(), DeviceCapabilities.ip(1500));
-  private final NetworkStack stack = NetworkStack.create().runOn(loop).random(new Random(1))
+  private final NetworkStack stack = UnprobedStack.create().runOn(loop).random(new Random(1))
       .memoryLimit(HostMemory.MIN_LIMIT).device("tun0", any -> device, OWN + "/8", OWN6 + "/64").startNow();
   private final List<byte[]> received = new ArrayList<>();
 

@@ -21,6 +21,7 @@ import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.wire.Ipv4Options;
 import java.net.PortUnreachableException;
@@ -57,7 +58,7 @@ class IcmpOnLinuxTest {
 
   @BeforeEach
   void start() {
-    stack = NetworkStack.create().device(TapDevice.named(tap), OWN + "/24", OWN_V6 + "/64")
+    stack = UnprobedStack.create().device(TapDevice.named(tap), OWN + "/24", OWN_V6 + "/64")
         .ipv6(settings -> settings.withDuplicateAddressDetection(0))
         .icmp(settings -> settings.withRedirects(true))
         .gateway(PATH[0]).gateway(PATH_V6[0]).startNow();

@@ -16,6 +16,7 @@ import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
+import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +54,7 @@ class PathMtuOnLinuxTest {
   @BeforeEach
   void start() {
     ExternalCommand.require("python3");
-    stack = NetworkStack.create().device(TapDevice.named(tap), "10.81.1.2/24", "fd81:1::2/64")
+    stack = UnprobedStack.create().device(TapDevice.named(tap), "10.81.1.2/24", "fd81:1::2/64")
         .gateway("10.81.1.1").gateway("fd81:1::1").startNow();
     stack.interfaceEvents().ofType(InterfaceEvent.AddressAdded.class)
         .subscribe(added -> own.add(added.address().address()));

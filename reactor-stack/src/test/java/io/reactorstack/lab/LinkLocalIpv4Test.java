@@ -154,14 +154,18 @@ class LinkLocalIpv4Test {
       connection.receive().subscribe(bytes -> bytes.release());
     }));
     IpAddress old = a.address();
-    TcpConnection first = lab.await(a.stack().tcp().connect(b.address().toString(), 7));
+    String linkLocal = b.address().toString();
+    TcpConnection first = lab.await(a.stack().tcp().connect(linkLocal, 7));
     lab.await(a.stack().addAddress("if0", IpPrefix.parse("10.0.0.1/24")));
     lab.await(b.stack().addAddress("if0", IpPrefix.parse("10.0.0.2/24")));
     lab.advance(Duration.ofSeconds(30));
     assertThat(a.addresses().toString()).as("in use").isNotEmpty();
     lab.await(a.stack().tcp().connect("10.0.0.2", 7));
+    // RFC 3927 1.9, 2.6.2: even to a link-local destination.
+    lab.await(a.stack().tcp().connect(linkLocal, 7));
     lab.await(first.send(Mono.just(Unpooled.wrappedBuffer(new byte[100]))));
-    assertThat(clients).containsExactly(old, IpAddress.parse("10.0.0.1"));
+    assertThat(clients).containsExactly(old, IpAddress.parse("10.0.0.1"),
+        IpAddress.parse("10.0.0.1"));
     first.abort();
     lab.advance(Duration.ofSeconds(30));
     List<InterfaceEvent> events = new ArrayList<>();
@@ -252,6 +256,32 @@ class LinkLocalIpv4Test {
     configured(client);
     assertThat(client.address()).hasToString("10.0.0.101");
     assertThat(story.text()).contains("DHCP decline");
+  }
+
+  @Test
+  void anAddressInUseIsProbedWhenTheLinkIsBack() {
+    Host a = lab.host("a").on(lan, "10.0.0.1/24")
+        .stack(stack -> stack.ipv4(settings -> settings.withAddressProbes(true)
+            .withConflictReaction(ConflictReaction.GIVE_UP)))
+        .start();
+    configured(a);
+    a.wire().unplug();
+    lab.advance(Duration.ofSeconds(5));
+    a.observe(story.observer());
+    a.wire().plug();
+    lab.advance(Duration.ofSeconds(10));
+    assertThat(story.text().lines().filter(line -> line.contains("ARP probe: does anybody have 10.0.0.1?"))).hasSize(3);
+    assertThat(a.addresses()).as("nobody else has it").hasSize(1);
+    a.wire().unplug();
+    rude("10.0.0.1/24");
+    lab.advance(Duration.ofSeconds(5));
+    List<InterfaceEvent> events = new ArrayList<>();
+    a.stack().interfaceEvents().filter(event -> event instanceof InterfaceEvent.AddressConflict
+        || event instanceof InterfaceEvent.AddressRemoved).subscribe(events::add);
+    a.wire().plug();
+    lab.advance(Duration.ofSeconds(10));
+    assertThat(events).extracting(event -> event.getClass().getSimpleName())
+        .contains("AddressConflict", "AddressRemoved");
   }
 
   @Test

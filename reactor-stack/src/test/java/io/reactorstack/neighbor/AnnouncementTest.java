@@ -2,6 +2,7 @@ package io.reactorstack.neighbor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.acd.ConflictReaction;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -54,6 +55,32 @@ class AnnouncementTest {
       t.at(19_999).hear("b > all: .1 is-at b").expect(ANNOUNCEMENT);
       t.dropped(NeighborDrop.ADDRESS_CONFLICT, 3).size(0);
       assertThat(t.conflicts).hasSize(3).containsOnly(NeighborTimeline.address(".1"));
+    }
+  }
+
+  // RFC 5227 2.4 (a): no defence, and the address is reported as given up once.
+  @Test
+  void anAddressIsGivenUpAtOnceIfThatIsTheReaction() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.reaction = ConflictReaction.GIVE_UP;
+      t.hear("b > all: .1 is-at b", "b > all: .1 is-at b").quiet();
+      assertThat(t.conflicts).isNotEmpty();
+      assertThat(t.givenUp).containsExactly(NeighborTimeline.address(".1"));
+      t.at(60_000).quiet();
+    }
+  }
+
+  // RFC 5227 2.4 (b): DEFEND_INTERVAL is ten seconds.
+  @Test
+  void anAddressIsGivenUpAtASecondConflictWithinTenSeconds() {
+    try (NeighborTimeline t = NeighborTimeline.start()) {
+      t.reaction = ConflictReaction.DEFEND_ONCE;
+      t.hear("b > all: .1 is-at b").expect(ANNOUNCEMENT);
+      t.at(10_000).hear("b > all: .1 is-at b").expect(ANNOUNCEMENT);
+      assertThat(t.givenUp).isEmpty();
+      t.at(19_999).hear("b > all: .1 is-at b").quiet();
+      assertThat(t.givenUp).hasSize(1);
+      assertThat(t.conflicts).hasSize(3);
     }
   }
 

@@ -40,15 +40,23 @@ final class RealNetwork implements FetchNetwork {
     }
     loop = HostLoop.of(client);
     origin = loop.nanoTime();
-    List<IpAddress> all = servers.isEmpty() && dhcp != null ? leased(dhcp) : servers;
-    resolver = DnsResolver.create(client).servers(all.toArray(IpAddress[]::new));
+    DhcpLease lease = dhcp == null ? null : lease(dhcp);
+    resolver = resolver(servers, lease);
   }
 
-  /** Returns the DNS servers of the lease; none if the host has only a link-local address. */
-  private List<IpAddress> leased(String interfaceName) {
+  /** Returns the lease of the interface; {@code null} if the host has only a link-local address. */
+  private @Nullable DhcpLease lease(String interfaceName) {
     DhcpStatus status = client.dhcp(interfaceName).status().blockFirst();
-    DhcpLease lease = status == null ? null : status.lease();
-    return lease == null ? List.of() : List.copyOf(lease.dnsServers());
+    return status == null ? null : status.lease();
+  }
+
+  private DnsResolver resolver(List<IpAddress> servers, @Nullable DhcpLease lease) {
+    DnsResolver bare = DnsResolver.create(client);
+    if (lease == null) {
+      return bare.servers(servers.toArray(IpAddress[]::new));
+    }
+    List<? extends IpAddress> all = servers.isEmpty() ? lease.dnsServers() : servers;
+    return bare.servers(all.toArray(IpAddress[]::new)).searchDomains(1, lease.domainSearch().toArray(String[]::new));
   }
 
   @Override

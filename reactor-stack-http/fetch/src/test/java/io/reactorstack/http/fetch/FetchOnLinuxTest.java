@@ -87,11 +87,12 @@ class FetchOnLinuxTest {
   @Test
   void getsItsAddressAndDnsServerByDhcp() throws IOException {
     serveWithNginxAndDnsmasq("--dhcp-range=192.168.78.50,192.168.78.60,255.255.255.0,600s", "--dhcp-authoritative",
-        "--dhcp-leasefile=" + namespace.folder().resolve("leases"), "--interface=tap0");
+        "--dhcp-leasefile=" + namespace.folder().resolve("leases"), "--interface=tap0",
+        "--dhcp-option=option:domain-search,nowhere.test,example.test");
     for (String way : List.of("--dhcp", "--autoconfigure")) {
       Path page = namespace.folder().resolve("page" + way);
       ExternalCommand.Result fetched = fetch("--tap", "tap0", way, "-o", page.toString(), "--pcap", page + ".pcapng",
-          "http://files.example.test/large");
+          way.equals("--dhcp") ? "http://files/large" : "http://files.example.test/large");
       assertThat(fetched.output()).isEmpty();
       assertThat(fetched.exitCode()).isZero();
       assertThat(Files.size(page)).isEqualTo(HUNDRED_MEGABYTES);
