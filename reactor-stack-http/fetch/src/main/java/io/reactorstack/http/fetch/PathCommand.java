@@ -112,10 +112,12 @@ abstract class PathCommand implements Callable<Integer> {
   }
 
   private FetchNetwork world(FrameRecorder watch) {
-    return network.areGiven() ? network.open(watch::around, Fetch.CONFIGURATION) : new EmbeddedLab(lab.seed(), lab::impair, client -> {
-      watch.at(client);
-      addRouters(client);
-    });
+    return network.areGiven()
+        ? network.open(watch::around, Fetch.CONFIGURATION)
+        : new EmbeddedLab(lab.seed(), lab::impair, client -> {
+          watch.at(client);
+          addRouters(client);
+        });
   }
 
   /** Puts the routers on the wire of {@code client}; the link behind the second one is narrower. */
