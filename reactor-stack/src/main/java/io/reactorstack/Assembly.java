@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -97,6 +98,20 @@ record Assembly(
     sink.success(stack);
   }
 
+  /**
+   * Returns the names of the interfaces that are to be configured by IPv6 routers.
+   *
+   * @throws IllegalArgumentException if one that was declared by its name is not Ethernet
+   */
+  private List<String> slaac(StackHost host) {
+    HostSettings.Ipv6 ipv6 = settings.network().ipv6();
+    return devices.stream()
+        .flatMap(each -> Stream.concat(Stream.of(each.name()), each.vlans().stream().map(VlanInterface::name)))
+        .filter(name -> ipv6.of(name).enabled() && ipv6.of(name).routers().discovery())
+        .filter(name -> host.hasNeighborDiscovery(name, ipv6.changes().containsKey(name)))
+        .toList();
+  }
+
   /** Assembles the host synchronously; the caller must be on the host's first loop. */
   NetworkStack assemble() {
     StackHost host = new StackHost(settings, loops);
@@ -105,8 +120,9 @@ record Assembly(
       devices.forEach(each -> host.attach(each.name(), each.device(), each.addresses(), each.vlans(), mtus));
       routes.forEach(host::route);
       linkLocal.forEach(host::startLinkLocal);
+      List<String> slaac = slaac(host);
       dhcp.forEach(host::startDhcp);
-      NetworkStack stack = new NetworkStack(host, dhcp.keySet());
+      NetworkStack stack = new NetworkStack(host, dhcp.keySet(), slaac);
       if (resolver != null) {
         stack.delegate(Checks.given("resolver of host " + settings.name(), resolver.apply(stack)));
       }

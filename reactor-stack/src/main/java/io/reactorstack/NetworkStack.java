@@ -6,6 +6,7 @@ import io.reactorstack.icmp.Icmp;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Meters;
+import io.reactorstack.name.DnsConfiguration;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
@@ -46,11 +47,14 @@ public final class NetworkStack extends HostHandle implements Disposable {
   private final Tcp tcp;
   /** The names of the interfaces that are configured by DHCP. */
   private final List<String> dhcp;
+  /** The names of the interfaces that are configured by IPv6 routers. */
+  private final List<String> slaac;
 
-  NetworkStack(StackHost host, Set<String> dhcp) {
+  NetworkStack(StackHost host, Set<String> dhcp, List<String> slaac) {
     super(host);
     this.host = host;
     this.dhcp = List.copyOf(dhcp);
+    this.slaac = List.copyOf(slaac);
     this.resolver = new HostResolver(host.owner());
     this.tcp = Tcp.of(host.owner().tcp()).settings(ignored -> host.settings().tcp()).resolver(resolver);
   }
@@ -316,8 +320,41 @@ public final class NetworkStack extends HostHandle implements Disposable {
   }
 
   /**
+   * Returns the configuration of an Ethernet interface by IPv6 routers.
+   *
+   * @throws IllegalArgumentException if the interface was not declared by {@link StackConfiguration#slaac}
+   */
+  public Slaac slaac(String interfaceName) {
+    if (!slaac.contains(Checks.text("interfaceName", interfaceName))) {
+      throw new IllegalArgumentException("the interface " + interfaceName + " is not configured by IPv6 routers");
+    }
+    return new Slaac(host, interfaceName);
+  }
+
+  /**
+   * The DNS servers and search domains that the host has learnt so far, by DHCP and from IPv6 routers: those of DHCP
+   * first (RFC 8106 section 5.3.1). They change as leases and lifetimes end.
+   */
+  public DnsConfiguration dns() {
+    return host.dns();
+  }
+
+  /**
+   * The DNS servers and search domains that the host has learnt: first the current ones, then each change. Completes when
+   * the host has stopped; never fails.
+   *
+   * <p><b>Backpressure:</b> a configuration that was not requested before the next one may be lost. <b>Buffer
+   * ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any thread; emits on the event loop, the first
+   * one on the subscriber's thread. <b>Cancellation:</b> ends the subscription.
+   */
+  public Flux<DnsConfiguration> dnsChanges() {
+    return host.dnsChanges();
+  }
+
+  /**
    * Completes when each interface is configured: its addresses have proven to be unique on the link, its DHCP client has
-   * a lease, or it has a link-local address instead. Fails with a {@link java.util.concurrent.TimeoutException} whose
+   * a lease, or it has a link-local address instead, and the routers of its link have given it an address if it was
+   * declared by {@link StackConfiguration#slaac}. Fails with a {@link java.util.concurrent.TimeoutException} whose
    * message says what each interface waits for, and with an {@link java.io.IOException} if another station uses a
    * configured address, or the host stops before.
    *
@@ -334,7 +371,7 @@ public final class NetworkStack extends HostHandle implements Disposable {
   /**
    * The events of the host's interfaces, except the loopback: first the current state of each interface, then each
    * change. A change is a link that goes down or comes up again, a device that fails for good, an address or a route
-   * that is added or removed, a step of a DHCP client, another station that uses an address of the host, or a gateway that does not answer.
+   * that is added or removed, a step of a DHCP client, a change of the configuration by IPv6 routers, another station that uses an address of the host, or a gateway that does not answer.
    * Completes when the host has stopped; never fails.
    *
    * <p><b>Backpressure:</b> of the events not yet requested, the latest of each subject (the state of an interface, an

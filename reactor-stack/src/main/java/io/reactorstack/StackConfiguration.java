@@ -220,11 +220,65 @@ public final class StackConfiguration {
 
   /**
    * Changes the settings of IPv6 on Ethernet interfaces: the test of addresses for duplicates, and the way in which
-   * link-local addresses are formed. Hosts of the lab do not test their addresses, and have a stable secret.
+   * addresses are formed that the user has not given, and what is accepted from routers. Hosts of the lab do not test their
+   * addresses, have a stable secret, and ignore routers.
    */
   public StackConfiguration ipv6(UnaryOperator<Ipv6Settings> change) {
-    Ipv6Settings changed = Checks.given("ipv6 change", change).apply(network.settings().ipv6());
-    return with(network.with(network.settings().withIpv6(Checks.given("ipv6", changed))));
+    HostSettings.Ipv6 ipv6 = network.settings().ipv6();
+    Ipv6Settings changed = Checks.given("ipv6 change", change).apply(ipv6.common());
+    return with(network.with(network.settings().withIpv6(ipv6.with(Checks.given("ipv6", changed)))));
+  }
+
+  /**
+   * Changes the settings of IPv6 on one Ethernet interface, after those of {@link #ipv6(UnaryOperator)}.
+   *
+   * @param interfaceName an interface that was added before
+   * @throws IllegalArgumentException if there is no such interface
+   */
+  public StackConfiguration ipv6(String interfaceName, UnaryOperator<Ipv6Settings> change) {
+    Checks.text("interfaceName", interfaceName);
+    Checks.given("ipv6 change", change);
+    if (!network.hasInterface(interfaceName)) {
+      throw new IllegalArgumentException("there is no interface " + interfaceName + " to set IPv6 on");
+    }
+    HostSettings.Ipv6 changed = network.settings().ipv6().with(interfaceName, change);
+    Checks.given("ipv6", changed.of(interfaceName));
+    return with(network.with(network.settings().withIpv6(changed)));
+  }
+
+  /**
+   * Configures the interface of the device that was added last by IPv6 routers; see {@link #slaac(String)}.
+   *
+   * @throws IllegalStateException if no device was added before
+   */
+  public StackConfiguration slaac() {
+    if (network.devices().isEmpty()) {
+      throw new IllegalStateException("there is no device to configure by IPv6 routers: first add one");
+    }
+    return slaac(network.devices().getLast().name());
+  }
+
+  /**
+   * Configures an Ethernet interface by the IPv6 routers of its link: it forms a link-local address, solicits routers
+   * until one answers, and takes addresses, routes, DNS servers and parameters of the link from their advertisements
+   * (RFC 4861, RFC 4862, RFC 8106). It may have configured addresses of either version besides. The host starts without
+   * waiting for a router: {@link NetworkStack#configured} waits, and {@link NetworkStack#slaac} shows the state. The
+   * start fails with an {@link IllegalArgumentException} if the interface has no MAC address.
+   *
+   * <p>An interface with a configured IPv6 address follows routers even without this call, unless {@link
+   * Ipv6Settings#withRouterDiscovery} is off; hosts of the lab do so only with it.
+   *
+   * <pre>{@code
+   * NetworkStack stack = NetworkStack.create().device(TapDevice.named("tap0")).slaac().startNow();
+   * stack.configured(Duration.ofSeconds(30)).block();
+   * }</pre>
+   *
+   * @param interfaceName an interface that was added before
+   * @throws IllegalArgumentException if there is no such interface
+   */
+  public StackConfiguration slaac(String interfaceName) {
+    return ipv6(interfaceName,
+        settings -> settings.withEnabled(true).withRouterDiscovery(true).withAddressConfiguration(true));
   }
 
   /**

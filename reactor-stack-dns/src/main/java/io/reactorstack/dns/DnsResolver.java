@@ -47,14 +47,16 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * Creates a resolver for {@code stack}; it has no server yet.
+   * Creates a resolver for {@code stack}. Until {@link #servers(List)} sets servers, it queries those that the stack has
+   * learnt, by DHCP or from IPv6 routers, at the time of each question; until {@link #searchDomains} sets domains, it
+   * uses the learnt ones ({@link NetworkStack#dns}).
    *
    * <p>Its message IDs and ports come from the stack's source of randomness, its time from the stack's loop.
    */
   public static DnsResolver create(NetworkStack stack) {
     HostLoop loop = HostLoop.of(stack);
     return new DnsResolver(
-        new DnsEnvironment(loop, new StackTransport(loop, stack.tcp())), DnsSettings.DEFAULTS);
+        new DnsEnvironment(loop, new StackTransport(loop, stack.tcp()), stack::dns), DnsSettings.DEFAULTS);
   }
 
   /** Queries these servers, in this order. A server that did not answer is tried last for the next 30 s. */
@@ -91,7 +93,8 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * Also tries a name without a trailing dot in these domains (RFC 1123 section 6.1.4.3); none by default.
+   * Also tries a name without a trailing dot in these domains (RFC 1123 section 6.1.4.3); by default in those that the
+   * stack has learnt.
    *
    * <p>The search continues if a domain has no address for the name, or its servers fail or do not answer. If no domain
    * has an address, the {@link DnsException} carries the worst outcome of all tries: a temporary failure takes
@@ -173,7 +176,7 @@ public final class DnsResolver implements NameResolver {
     return new DnsResolver(environment, change.apply(settings));
   }
 
-  /** The configured servers. */
+  /** The configured servers; empty if those of the stack are used. */
   public List<Endpoint> servers() {
     return settings.servers();
   }
@@ -248,10 +251,16 @@ public final class DnsResolver implements NameResolver {
       // Not a literal: resolve it as a name.
     }
     try {
-      return search(host, settings.search().candidates(host), types, null);
+      return search(host, currentSearch().candidates(host), types, null);
     } catch (DnsException e) {
       return Mono.error(e);
     }
+  }
+
+  private SearchList currentSearch() {
+    return settings.search().domains().isEmpty()
+        ? SearchList.of(environment.learned().get().searchDomains(), settings.search().ndots())
+        : settings.search();
   }
 
   /**

@@ -7,9 +7,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
- * The configured servers and the order in which to query them. The order is the configured one, but a server that
+ * The servers and the order in which to query them. The order is that of the configuration, but a server that
  * recently did not answer comes last, so that it does not cost every question a timeout (RFC 1035 section 7.2, RFC 2308
  * section 7.2).
  */
@@ -21,20 +22,28 @@ final class NameServers {
    */
   static final Duration SILENCE = Duration.ofSeconds(30);
 
-  private final List<Endpoint> servers;
+  private final Supplier<List<Endpoint>> servers;
   private final LongSupplier clock;
   private final Map<Endpoint, Long> silentSince = new HashMap<>();
 
-  NameServers(List<Endpoint> servers, LongSupplier clock) {
+  /**
+   * Creates the order of {@code servers}.
+   *
+   * @param servers returns the current servers, most preferred first
+   * @param clock the time in nanoseconds
+   */
+  NameServers(Supplier<List<Endpoint>> servers, LongSupplier clock) {
     this.servers = servers;
     this.clock = clock;
   }
 
   /** Returns the servers in the order in which to query them. */
   List<Endpoint> inOrder() {
-    List<Endpoint> order = new ArrayList<>(servers.size());
+    List<Endpoint> current = servers.get();
+    silentSince.keySet().retainAll(current);
+    List<Endpoint> order = new ArrayList<>(current.size());
     List<Endpoint> silent = new ArrayList<>();
-    for (Endpoint server : servers) {
+    for (Endpoint server : current) {
       (isSilent(server) ? silent : order).add(server);
     }
     order.addAll(silent);

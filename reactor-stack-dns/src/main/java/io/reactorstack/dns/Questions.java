@@ -1,6 +1,7 @@
 package io.reactorstack.dns;
 
 import io.reactorstack.dns.DnsException.Reason;
+import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,8 @@ import reactor.core.scheduler.Scheduler;
  */
 final class Questions {
 
+  private static final int PORT = 53;
+
   private final DnsSettings settings;
   private final DnsEnvironment environment;
   private final DnsCache cache;
@@ -26,8 +29,15 @@ final class Questions {
     this.settings = settings;
     this.environment = environment;
     this.cache = new DnsCache(settings, environment.loop()::nanoTime);
-    this.servers = new NameServers(settings.servers(), environment.loop()::nanoTime);
+    this.servers = new NameServers(this::current, environment.loop()::nanoTime);
     this.scheduler = environment.loop().scheduler();
+  }
+
+  /** Returns the configured servers; without any, those that the stack has learnt (RFC 8106 section 1.2). */
+  private List<Endpoint> current() {
+    return settings.servers().isEmpty()
+        ? environment.learned().get().servers().stream().map(server -> new Endpoint(server, PORT)).toList()
+        : settings.servers();
   }
 
   /** Returns the outcome of {@code question}; never fails. To be called and subscribed to on the event loop. */
@@ -40,7 +50,7 @@ final class Questions {
     if (same != null) {
       return same.outcome;
     }
-    if (settings.servers().isEmpty()) {
+    if (current().isEmpty()) {
       return Mono.just(new DnsOutcome.Failed(Reason.NO_SERVER, 0));
     }
     if (underWay.size() >= settings.maxQuestions()) {

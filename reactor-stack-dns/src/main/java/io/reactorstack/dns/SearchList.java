@@ -22,6 +22,19 @@ record SearchList(List<Name> domains, int ndots) {
     Checks.range("ndots", ndots, 0, 127, "dots");
   }
 
+  /** Returns the list of the domains that a network has given, without those that are no domain names. */
+  static SearchList of(List<String> learned, int ndots) {
+    List<Name> names = new ArrayList<>();
+    for (String domain : learned) {
+      try {
+        names.add(HostNameRules.absolute(domain));
+      } catch (DnsException e) {
+        // A network cannot be trusted to send names that exist; the other ones remain.
+      }
+    }
+    return new SearchList(names, ndots);
+  }
+
   /**
    * Returns the names to try, in order. Each is absolute, so the list is not applied to it again.
    *

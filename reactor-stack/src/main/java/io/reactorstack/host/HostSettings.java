@@ -10,6 +10,9 @@ import io.reactorstack.packet.PortRange;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.wire.PacketFields;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
 /**
@@ -27,6 +30,35 @@ public record HostSettings(
     AddressSelection selection) {
 
   /**
+   * The settings of IPv6 on the Ethernet interfaces.
+   *
+   * @param common the settings of interfaces without settings of their own
+   * @param changes the changes of these settings for single interfaces, by name
+   */
+  public record Ipv6(Ipv6Settings common, Map<String, UnaryOperator<Ipv6Settings>> changes) {
+
+    /** The default settings for all interfaces. */
+    public static final Ipv6 DEFAULT = new Ipv6(Ipv6Settings.DEFAULTS, Map.of());
+
+    /** Returns the settings of the interface {@code name}. */
+    public Ipv6Settings of(String name) {
+      return changes.getOrDefault(name, UnaryOperator.identity()).apply(common);
+    }
+
+    /** Returns a copy with the given common settings. */
+    public Ipv6 with(Ipv6Settings settings) {
+      return new Ipv6(settings, changes);
+    }
+
+    /** Returns a copy in which {@code change} is made last to the settings of the interface {@code name}. */
+    public Ipv6 with(String name, UnaryOperator<Ipv6Settings> change) {
+      Map<String, UnaryOperator<Ipv6Settings>> more = new HashMap<>(changes);
+      more.merge(name, change, (before, next) -> settings -> next.apply(before.apply(settings)));
+      return new Ipv6(common, Map.copyOf(more));
+    }
+  }
+
+  /**
    * The settings of the internet layer, of the interfaces and of the ports.
    *
    * @param pathMtuLifetime the time for which a learnt path MTU is used; zero means forever
@@ -34,18 +66,18 @@ public record HostSettings(
    * @param ephemeralPorts the range of ephemeral ports
    * @param neighbors the settings of the neighbour cache of each Ethernet interface
    * @param ipv4 the settings of IPv4 addresses on Ethernet interfaces
-   * @param ipv6 the settings of IPv6 on Ethernet interfaces
+   * @param ipv6 the settings of IPv6 on each Ethernet interface
    * @param icmp the settings of ICMP and ICMPv6
    * @param hopLimit the hop limit of packets whose sender has not chosen one, 1 to 255
    */
   public record Network(
       Duration pathMtuLifetime, boolean announcesAddresses, PortRange ephemeralPorts, NeighborSettings neighbors,
-      Ipv4Settings ipv4, Ipv6Settings ipv6, IcmpSettings icmp, int hopLimit) {
+      Ipv4Settings ipv4, Ipv6 ipv6, IcmpSettings icmp, int hopLimit) {
 
     /** The default settings. */
     public static final Network DEFAULT = new Network(
         Duration.ofMinutes(10), true, PortRange.DEFAULT, NeighborSettings.DEFAULT, Ipv4Settings.DEFAULTS,
-        Ipv6Settings.DEFAULTS, IcmpSettings.DEFAULTS, PacketFields.DEFAULT_HOP_LIMIT);
+        Ipv6.DEFAULT, IcmpSettings.DEFAULTS, PacketFields.DEFAULT_HOP_LIMIT);
 
     /** Returns a copy with the given pathMtuLifetime. */
     public Network withPathMtuLifetime(Duration lifetime) {
@@ -74,7 +106,7 @@ public record HostSettings(
     }
 
     /** Returns a copy with the given ipv6. */
-    public Network withIpv6(Ipv6Settings settings) {
+    public Network withIpv6(Ipv6 settings) {
       return new Network(pathMtuLifetime, announcesAddresses, ephemeralPorts, neighbors, ipv4, settings, icmp,
           hopLimit);
     }

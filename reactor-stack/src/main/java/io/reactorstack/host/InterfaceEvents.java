@@ -30,8 +30,8 @@ final class InterfaceEvents {
   private final LoopTurn turn;
   /** The last event that describes the state of each interface, by interface name. */
   private final Map<String, InterfaceEvent> status = new LinkedHashMap<>();
-  /** The last state of each interface's DHCP client, by interface name. */
-  private final Map<String, InterfaceEvent> configurations = new LinkedHashMap<>();
+  /** The last state of each interface's automatic configuration, by the subject of the event. */
+  private final Map<Object, InterfaceEvent> configurations = new LinkedHashMap<>();
   private final Set<Watcher> watchers = new LinkedHashSet<>();
   private final Consumer<? super Throwable> onAllFailed;
   private boolean ended;
@@ -58,7 +58,8 @@ final class InterfaceEvents {
           turn.dirty(() -> onAllFailed.accept(failed.cause()));
         }
       }
-      case InterfaceEvent.DhcpChanged changed -> configurations.put(changed.interfaceName(), changed);
+      case InterfaceEvent.DhcpChanged changed -> configurations.put(changed.subject(), changed);
+      case InterfaceEvent.Ipv6Changed changed -> configurations.put(changed.subject(), changed);
       default -> {
         // The other events do not describe the state of an interface.
       }

@@ -17,6 +17,7 @@ import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.wire.DhcpMessage;
 import java.io.IOException;
 import java.net.BindException;
@@ -104,13 +105,25 @@ final class Interfaces {
     }
     NdpLink ndp = link.ndp();
     if (ndp != null) {
+      ndp.begin();
       ndp.formLinkLocal();
+    } else if (needsLinkLocal(addresses)) {
+      IpPrefix linkLocal = shard.ndp().linkLocal(name, shard.settings().network().ipv6().of(name));
+      network.addAddress(name, InterfaceAddress.permanent(linkLocal, InterfaceAddress.Origin.LINK_LOCAL));
+      network.routes(routes -> routes.with(Route.onLink(linkLocal, name)));
     }
+  }
+
+  /** RFC 4291 2.1: an interface that uses IPv6 has a link-local address. */
+  private static boolean needsLinkLocal(List<IpPrefix> addresses) {
+    List<Ipv6Address> own = addresses.stream().map(IpPrefix::address).filter(Ipv6Address.class::isInstance)
+        .map(Ipv6Address.class::cast).toList();
+    return !own.isEmpty() && own.stream().noneMatch(Ipv6Address::isLinkLocal);
   }
 
   private Link open(String name, NetworkDevice device, int vlan) {
     try {
-      Link opened = Link.attach(shard, conflicts, name, device, vlan);
+      Link opened = Link.attach(shard, conflicts, renumbering::removeEnded, name, device, vlan);
       links.add(opened);
       return opened;
     } catch (Throwable t) {
@@ -187,7 +200,7 @@ final class Interfaces {
   private void onEvent(InterfaceEvent event) {
     switch (event) {
       // An interface replaces its link-local address itself.
-      case InterfaceEvent.AddressDuplicate duplicate when !duplicate.address().address().isLinkLocal() -> refused.put(
+      case InterfaceEvent.AddressDuplicate duplicate when isConfigured(duplicate) -> refused.put(
           duplicate.address().address(), "another station on the link of " + duplicate.interfaceName() + " uses "
               + duplicate.address().address());
       case InterfaceEvent.AddressAdded added -> refused.remove(added.address().address());
@@ -195,6 +208,13 @@ final class Interfaces {
         // No result of a test.
       }
     }
+  }
+
+  /** Returns whether the user has configured the address, so that there is no other one in its place. */
+  private boolean isConfigured(InterfaceEvent.AddressDuplicate duplicate) {
+    IpAddress address = duplicate.address().address();
+    return !address.isLinkLocal() && links.stream().noneMatch(
+        link -> link.ndp() != null && address instanceof Ipv6Address v6 && link.ndp().forms(v6));
   }
 
   /**
@@ -223,6 +243,10 @@ final class Interfaces {
       all.add(client.waiting());
     } else if (client == null && local != null && !isLocal && !hasRoutable(link)) {
       all.add("no link-local address yet");
+    }
+    NdpLink ndp = link.ndp();
+    if (ndp != null && ndp.isAutomatic() && !ndp.status().isConfigured()) {
+      all.add(ndp.status().toString());
     }
     for (InterfaceAddress own : link.networkInterface().addresses()) {
       if (!own.isAssigned()) {

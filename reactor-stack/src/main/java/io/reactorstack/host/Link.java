@@ -87,7 +87,8 @@ final class Link {
    *
    * @param vlan the VLAN of the interface's frames; 0 for untagged frames
    */
-  static Link attach(StackShard shard, AddressConflicts conflicts, String name, NetworkDevice device, int vlan) {
+  static Link attach(
+      StackShard shard, AddressConflicts conflicts, LinkOwner owner, String name, NetworkDevice device, int vlan) {
     InterfaceAddresses own = shard.ip().addressesOf(name);
     // Created before the layers of Ethernet add their end-of-turn actions: at the end of a turn the layers above send
     // first, then the link.
@@ -105,9 +106,18 @@ final class Link {
         : shard.ip().open(own, resolution.neighbors(), filter(resolution.ethernet()), egress);
     NdpLink ndp = resolution == null
         ? null
-        : shard.ndp().attach(
-            opened, resolution.ndp(), resolution.neighbors(),
-            (address, claimant) -> conflicts.add(name, address, claimant));
+        : shard.ndp().attach(opened, resolution.ndp(), resolution.neighbors(),
+            shard.settings().network().ipv6().of(name), new NdpLink.Owner() {
+              @Override
+              public void removeAddress(Ipv6Address address) {
+                owner.removeAddress(name, address);
+              }
+
+              @Override
+              public void onConflict(IpAddress own, MacAddress claimant) {
+                conflicts.add(name, own, claimant);
+              }
+            });
     Link link = new Link(shard, drops, device, opened, resolution, ndp);
     link.assemble(numbers);
     if (!link.networkInterface.isLoopback()) {

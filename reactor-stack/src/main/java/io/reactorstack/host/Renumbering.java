@@ -92,13 +92,28 @@ final class Renumbering {
     });
   }
 
+  /** Removes an IPv6 address whose lifetime has ended, or that the interface must not use. */
+  void removeEnded(String interfaceName, Ipv6Address ended) {
+    shard.tcp().onAddressRemoval(ended);
+    shard.turn().schedule();
+    shard.loop().execute(() -> {
+      for (Link link : links) {
+        NetworkInterface on = link.networkInterface();
+        if (on.name().equals(interfaceName) && on.holding(ended) != null) {
+          remove(link, ended);
+        }
+      }
+    });
+  }
+
   private void remove(Link holder, IpAddress removed) {
     NetworkInterface from = holder.networkInterface();
     List<InterfaceAddress> before = from.addresses();
     holder.onRemoved(removed);
     ip.network().removeAddress(from.name(), removed);
     for (InterfaceAddress own : before) {
-      if (own.address().equals(removed)) {
+      // A prefix that a router has advertised remains on the link without an address in it.
+      if (own.address().equals(removed) && own.origin() != InterfaceAddress.Origin.ROUTER) {
         Route onLink = Route.onLink(own.prefix(), from.name());
         ip.network()
             .routes(routes -> routes.without(route -> isTo(route, onLink) && !isStillOnLink(from, own.prefix())));
@@ -108,12 +123,13 @@ final class Renumbering {
     ip.network()
         .routes(routes -> routes.without(route -> route.interfaceName().equals(from.name()) && route.gateway() != null
             && before.stream().anyMatch(own -> own.prefix().contains(route.gateway()))
-            && !from.isOnLink(route.gateway())));
+            && !isOnLink(from, route.gateway())));
     routesChanged();
   }
 
   private static boolean isTo(Route route, Route other) {
     return route.interfaceName().equals(other.interfaceName()) && route.gateway() == null
+        && route.metric() == other.metric()
         && route.destination().length() == other.destination().length()
         && other.destination().contains(route.destination().address());
   }
@@ -121,7 +137,8 @@ final class Renumbering {
   /** Returns whether another address of the interface is in exactly the same network as {@code own}. */
   private static boolean isStillOnLink(NetworkInterface networkInterface, IpPrefix own) {
     return networkInterface.addresses().stream()
-        .anyMatch(other -> other.prefix().length() == own.length() && own.contains(other.address()));
+        .anyMatch(other -> other.origin() != InterfaceAddress.Origin.ROUTER
+            && other.prefix().length() == own.length() && own.contains(other.address()));
   }
 
   /** See {@code NetworkStack.addRoute}. */
@@ -133,12 +150,17 @@ final class Renumbering {
     }
     NetworkInterface via = ip.interfaces().stream()
         .filter(candidate -> !candidate.isLoopback()
-            && (zone == null ? candidate.isOnLink(gateway) : candidate.equals(ip.in(zone))))
+            && (zone == null ? isOnLink(candidate, gateway) : candidate.equals(ip.in(zone))))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException(
             "the gateway " + router + " is not on the link of any interface"));
     ip.network().routes(routes -> routes.with(new Route(network, gateway, via.name(), metric)));
     routesChanged();
+  }
+
+  private boolean isOnLink(NetworkInterface candidate, IpAddress neighbor) {
+    Route route = ip.routes().lookup(neighbor, each -> each.interfaceName().equals(candidate.name()));
+    return candidate.isOnLink(neighbor) || route != null && route.gateway() == null;
   }
 
   /** Replaces the routes {@code before} by {@code after}; routes in both remain. */

@@ -14,6 +14,7 @@ import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.Meters;
+import io.reactorstack.name.DnsConfiguration;
 import io.reactorstack.neighbor.RarpLayer;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -61,6 +62,7 @@ public final class StackHost {
   private final List<Part> parts;
   private final List<StackShard> shards;
   private final InterfaceEvents interfaceEvents;
+  private final LearnedDns dns = new LearnedDns();
   private final AtomicInteger running;
   private final Sinks.Empty<Void> stopped = Sinks.empty();
   private final Sinks.Empty<Void> terminated = Sinks.empty();
@@ -84,6 +86,7 @@ public final class StackHost {
   }
 
   private void onOwnersEvent(InterfaceEvent event) {
+    dns.onEvent(event);
     interfaceEvents.add(event);
   }
 
@@ -123,7 +126,21 @@ public final class StackHost {
    * @throws IllegalArgumentException if there is no such interface, or it has no MAC address
    */
   public void startDhcp(String name, DhcpSettings dhcp) {
-    interfaces().startDhcp(name, dhcp, interfaceEvents::add);
+    interfaces().startDhcp(name, dhcp, this::onOwnersEvent);
+  }
+
+  /**
+   * Returns whether the interface {@code name} can be configured by IPv6 routers.
+   *
+   * @param declared whether the user wants it to be
+   * @throws IllegalArgumentException if there is no such interface, or it cannot be and the user wants it
+   */
+  public boolean hasNeighborDiscovery(String name, boolean declared) {
+    boolean has = interfaces().renumbering().link(name).ndp() != null;
+    if (declared && !has) {
+      throw new IllegalArgumentException("SLAAC needs Ethernet, and the interface " + name + " has no MAC address");
+    }
+    return has;
   }
 
   /**
@@ -284,6 +301,16 @@ public final class StackHost {
             Schedulers.fromExecutorService(owner().loop()))
         .onErrorMap(RejectedExecutionException.class, ended -> new IOException("Network stack stopped", ended))
         .then();
+  }
+
+  /** See {@code NetworkStack.dns}. */
+  public DnsConfiguration dns() {
+    return dns.now();
+  }
+
+  /** See {@code NetworkStack.dnsChanges}. */
+  public Flux<DnsConfiguration> dnsChanges() {
+    return Flux.defer(() -> interfaceEvents().map(event -> dns.now()).startWith(dns.now()).distinctUntilChanged());
   }
 
   private Mono<Void> change(Consumer<MonoSink<Void>> change) {

@@ -72,7 +72,7 @@ public final class StackShard {
     icmp.ipv4Types().connect(protocols.branch(IpProtocol.ICMP));
     IcmpTypes icmpv6 = icmp.ipv6Types();
     groups.mld(icmpv6);
-    ndp = new NdpHost(ip, turn, groups, settings.network().ipv6(), random, drops);
+    ndp = new NdpHost(ip, turn, groups, random, drops);
     ndp.receive(icmpv6);
     icmpv6.connect(protocols.branch(IpProtocol.ICMPV6));
     groups.igmp(protocols.branch(IpProtocol.IGMP));

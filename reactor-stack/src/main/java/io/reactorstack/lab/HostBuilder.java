@@ -389,7 +389,8 @@ public final class HostBuilder {
     return (loop, random, memory, announces) -> {
       StackConfiguration stack = NetworkStack.create().name(name).runOn(loop).random(random)
           .ipv4(settings -> settings.withAddressProbes(false))
-          .ipv6(settings -> settings.withDuplicateAddressDetection(0).withSecret(secretOf(name)))
+          .ipv6(settings -> settings.withDuplicateAddressDetection(0).withRouterDiscovery(false)
+              .withSecret(secretOf(name)))
           .resolver(started -> new LabNameResolver(inventory));
       for (int i = 0; i < interfaces.size(); i++) {
         Host.Interface each = interfaces.get(i);

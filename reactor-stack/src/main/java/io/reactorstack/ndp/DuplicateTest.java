@@ -2,13 +2,13 @@ package io.reactorstack.ndp;
 
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
-import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.wire.NdpOption;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -40,12 +40,11 @@ final class DuplicateTest {
   /** RFC 4861 10: MAX_RTR_SOLICITATION_DELAY, the limit of the delay before the first message. */
   private static final Duration MAX_DELAY = Duration.ofSeconds(1);
 
-  private static final long RETRANS_TIMER = NeighborSettings.DEFAULT.detection().retransTimer().toNanos();
-
   private final LoopTurn turn;
   private final RandomGenerator random;
   private final Ipv6Address address;
   private final int solicitations;
+  private final LongSupplier retransTimer;
   private final Listener listener;
   private final Timers.Timer timer;
   /** The nonces of all solicitations of this test; a copy that comes back is not a duplicate (RFC 7527). */
@@ -53,11 +52,19 @@ final class DuplicateTest {
   private boolean begun;
   private int sent;
 
-  DuplicateTest(NdpHost ndp, Ipv6Address address, int solicitations, Listener listener) {
+  /**
+   * Creates a test that has not begun.
+   *
+   * @param solicitations the number of solicitations, at least one
+   * @param retransTimer RetransTimer of the link, in nanoseconds
+   */
+  DuplicateTest(
+      NdpHost ndp, Ipv6Address address, int solicitations, LongSupplier retransTimer, Listener listener) {
     this.turn = ndp.turn();
     this.random = ndp.random();
     this.address = address;
     this.solicitations = solicitations;
+    this.retransTimer = retransTimer;
     this.listener = listener;
     this.timer = turn.timer(this::onTimer);
   }
@@ -92,7 +99,7 @@ final class DuplicateTest {
       NdpOption.Nonce nonce = NdpOption.Nonce.of(random.nextLong());
       nonces.add(nonce);
       listener.probe(nonce);
-      timer.set(turn.now() + RETRANS_TIMER);
+      timer.set(turn.now() + retransTimer.getAsLong());
     } else {
       listener.onUnique();
     }

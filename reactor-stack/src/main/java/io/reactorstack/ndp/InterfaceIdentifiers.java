@@ -11,6 +11,9 @@ import java.util.function.Supplier;
 /** Forms the addresses of one interface from prefixes of 64 bits. */
 final class InterfaceIdentifiers {
 
+  /** The length of an identifier, in bits (RFC 4291 section 2.5.1, RFC 2464 section 4). */
+  static final int LENGTH = 64;
+
   private static final long UNIVERSAL_BIT = 1L << 57;
 
   private final Ipv6Settings.Identifiers way;
@@ -37,7 +40,7 @@ final class InterfaceIdentifiers {
    */
   IpPrefix in(Ipv6Address prefix, int duplicates) {
     long identifier = way == Ipv6Settings.Identifiers.EUI_64 ? eui64(mac) : stable(prefix.high(), duplicates);
-    return new IpPrefix(new Ipv6Address(prefix.high(), identifier), 64);
+    return new IpPrefix(new Ipv6Address(prefix.high(), identifier), prefix.bitLength() - LENGTH);
   }
 
   /** RFC 4291 appendix A: the MAC address with ff:fe in the middle and an inverted universal bit. */

@@ -9,15 +9,16 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.UnitTaker;
 import io.reactorstack.multicast.GroupHost;
-import io.reactorstack.neighbor.ConflictListener;
 import io.reactorstack.neighbor.NdpSender;
 import io.reactorstack.neighbor.NeighborCache;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.KeyedHash;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.wire.NdpMessage;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,6 @@ public final class NdpHost {
   private final LoopTurn turn;
   private final GroupHost groups;
   private final RandomGenerator random;
-  private final Ipv6Settings settings;
   private final Drops drops;
   private final Counter consumed;
   private final Map<NetworkInterface, NdpLink> links = new HashMap<>();
@@ -46,24 +46,24 @@ public final class NdpHost {
    * Creates the neighbor discovery of {@code host}, which has no interfaces yet.
    *
    * @param groups joins the solicited-node groups
-   * @param settings the settings of all interfaces
-   * @param random spreads the tests for duplicates in time; also the source of the secret, if the settings have none
+   * @param random spreads the tests for duplicates in time; also the source of the secret of interfaces whose settings have none
    */
   public NdpHost(
-      IpHost host, LoopTurn turn, GroupHost groups, Ipv6Settings settings, RandomGenerator random, Drops drops) {
+      IpHost host, LoopTurn turn, GroupHost groups, RandomGenerator random, Drops drops) {
     this.host = host;
     this.turn = turn;
     this.groups = groups;
-    this.settings = settings;
     this.random = random;
     this.drops = drops;
     this.consumed = drops.meters().consumed("ndp");
   }
 
-  /** Subscribes to the solicitations and advertisements of neighbours among {@code icmpv6}, permanently. */
+  /** Subscribes to the messages of neighbours and routers among {@code icmpv6}, permanently. */
   public void receive(IcmpTypes icmpv6) {
     UnitTaker.subscribe(icmpv6.branch(NdpMessage.NEIGHBOR_SOLICITATION), this::take, drops);
     UnitTaker.subscribe(icmpv6.branch(NdpMessage.NEIGHBOR_ADVERTISEMENT), this::take, drops);
+    UnitTaker.subscribe(icmpv6.branch(NdpMessage.ROUTER_ADVERTISEMENT), this::take, drops);
+    UnitTaker.subscribe(icmpv6.branch(NdpMessage.REDIRECT), this::take, drops);
   }
 
   /**
@@ -71,13 +71,23 @@ public final class NdpHost {
    *
    * @param sender sends the interface's messages
    * @param neighbors the neighbour cache of the interface
-   * @param conflicts notified of other stations that use an address of the interface
+   * @param settings the settings of the interface
+   * @param owner notified of other stations that use an address of the interface; removes its addresses
    */
-  public NdpLink attach(
-      NetworkInterface networkInterface, NdpSender sender, NeighborCache neighbors, ConflictListener conflicts) {
-    var link = new NdpLink(this, networkInterface, sender, neighbors, conflicts);
+  public NdpLink attach(NetworkInterface networkInterface, NdpSender sender, NeighborCache neighbors,
+      Ipv6Settings settings, NdpLink.Owner owner) {
+    var link = new NdpLink(this, networkInterface, sender, neighbors, settings, owner);
     links.put(networkInterface, link);
     return link;
+  }
+
+  /**
+   * Returns a link-local address with a stable identifier for the interface {@code name}, which is not Ethernet: there is
+   * no other station that could have it (RFC 4291 section 2.1).
+   */
+  public IpPrefix linkLocal(String name, Ipv6Settings settings) {
+    return new InterfaceIdentifiers(Ipv6Settings.Identifiers.STABLE, () -> secret(settings), name, MacAddress.BROADCAST)
+        .in(NdpLink.LINK_LOCAL, 0);
   }
 
   /** Removes an interface: ends the tests of its addresses. */
@@ -100,20 +110,27 @@ public final class NdpHost {
     return groups;
   }
 
-  Ipv6Settings settings() {
-    return settings;
+  /** Counts what is ignored of a message that is otherwise processed. */
+  Consumer<NdpDrop> notices() {
+    return drops::count;
   }
 
   RandomGenerator random() {
     return random;
   }
 
-  /** The secret of stable identifiers; drawn when it is first needed, so that hosts without IPv6 draw nothing. */
-  KeyedHash secret() {
+  /**
+   * The secret of the stable identifiers of an interface. If its settings have none, the host's is drawn when it is first
+   * needed, so that hosts without IPv6 draw nothing.
+   */
+  KeyedHash secret(Ipv6Settings settings) {
+    Ipv6Settings.Secret given = settings.secret();
+    if (given != null) {
+      return new KeyedHash(given.high(), given.low());
+    }
     KeyedHash known = secret;
     if (known == null) {
-      Ipv6Settings.Secret given = settings.secret();
-      known = given == null ? new KeyedHash(random) : new KeyedHash(given.high(), given.low());
+      known = new KeyedHash(random);
       secret = known;
     }
     return known;
@@ -146,7 +163,9 @@ public final class NdpHost {
     NdpDrop reason = switch (message) {
       case NdpMessage.NeighborSolicitation solicitation -> onSolicitation(link, packet, solicitation);
       case NdpMessage.NeighborAdvertisement advertisement -> onAdvertisement(link, packet, advertisement);
-      default -> NdpDrop.NOT_OUR_TARGET;
+      case NdpMessage.RouterAdvertisement advertisement -> onRouterAdvertisement(link, packet, advertisement);
+      case NdpMessage.Redirect redirect -> onRedirect(link, packet, redirect);
+      case NdpMessage.RouterSolicitation solicitation -> NdpDrop.NOT_OUR_TARGET;
     };
     if (reason == null) {
       consumed.increment();
@@ -177,6 +196,27 @@ public final class NdpHost {
     return isStation(advertisement.targetLinkAddress())
         ? link.onAdvertisement(advertisement)
         : NdpDrop.BAD_LINK_ADDRESS;
+  }
+
+  // RFC 4861 6.1.2
+  private static @Nullable NdpDrop onRouterAdvertisement(
+      NdpLink link, InboundPacket packet, NdpMessage.RouterAdvertisement advertisement) {
+    Ipv6Address source = (Ipv6Address) packet.source();
+    if (!source.isLinkLocal()) {
+      return NdpDrop.NOT_LINK_LOCAL;
+    }
+    return isStation(advertisement.sourceLinkAddress())
+        ? link.onRouterAdvertisement(source, advertisement)
+        : NdpDrop.BAD_LINK_ADDRESS;
+  }
+
+  // RFC 4861 8.1
+  private static @Nullable NdpDrop onRedirect(NdpLink link, InboundPacket packet, NdpMessage.Redirect redirect) {
+    Ipv6Address source = (Ipv6Address) packet.source();
+    if (!source.isLinkLocal()) {
+      return NdpDrop.NOT_LINK_LOCAL;
+    }
+    return isStation(redirect.targetLinkAddress()) ? link.onRedirect(source, redirect) : NdpDrop.BAD_LINK_ADDRESS;
   }
 
   private static boolean isStation(@Nullable MacAddress mac) {

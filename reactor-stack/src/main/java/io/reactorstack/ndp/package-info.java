@@ -1,8 +1,8 @@
 /**
- * Neighbor discovery for IPv6 on Ethernet: the addresses of each interface, and the answers to other stations (RFC
- * 4861, RFC 4862, RFC 7217).
+ * Neighbor discovery for IPv6 on Ethernet: the addresses of each interface, the answers to other stations, and what
+ * routers advertise (RFC 4861, RFC 4862, RFC 7217, RFC 4191, RFC 8106).
  *
- * <p>Read {@link io.reactorstack.ndp.NdpLink} first: the IPv6 addresses of one interface. Each new address is tentative
+ * <p>Read {@link io.reactorstack.ndp.NdpLink} first: neighbor discovery on one interface. Each new address ({@code TestedAddresses}) is tentative
  * until a test has shown that no other station has it; then it is assigned, and the interface answers solicitations for
  * it. {@link io.reactorstack.ndp.NdpHost} receives the messages of all interfaces as branches of ICMPv6, checks what
  * depends on the IP header, and passes them to the link. {@link io.reactorstack.ndp.Ipv6Settings} are the settings of
@@ -12,7 +12,10 @@
  * stations to it, and {@code neighbor.NdpSender} sends its solicitations. The solicited-node groups are joined through
  * {@code multicast}, which reports them to the routers of the link.
  *
- * <p>Messages of routers are not processed: routes and addresses are configured by the user.
+ * <p>{@code RouterDiscovery} handles the messages of routers: {@code AdvertisedRoutes} keeps default routers, prefixes and
+ * routes with their lifetimes, {@code AutoAddresses} forms addresses from prefixes, and {@code DnsAdvertisements} keeps
+ * DNS servers. All of them are bounded, because any station of the link can send advertisements. The results are routes
+ * and addresses in {@code ip.host}, and an {@link io.reactorstack.ip.event.Ipv6Status} as an event.
  */
 @NullMarked
 package io.reactorstack.ndp;

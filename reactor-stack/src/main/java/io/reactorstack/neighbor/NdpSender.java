@@ -36,6 +36,7 @@ public final class NdpSender implements Solicitor {
   private final ByteBufAllocator allocator;
   private final Counter solicitations;
   private final Counter advertisements;
+  private final Counter routerSolicitations;
 
   /**
    * Creates the sender for the interface of {@code link}.
@@ -50,6 +51,7 @@ public final class NdpSender implements Solicitor {
     Meters meters = drops.meters();
     this.solicitations = meters.counter(NeighborMeter.NEIGHBOR_SOLICITATIONS_SENT);
     this.advertisements = meters.counter(NeighborMeter.NEIGHBOR_ADVERTISEMENTS_SENT);
+    this.routerSolicitations = meters.counter(NeighborMeter.ROUTER_SOLICITATIONS_SENT);
     this.output = output;
   }
 
@@ -60,11 +62,18 @@ public final class NdpSender implements Solicitor {
 
   @Override
   public void solicit(IpAddress target, @Nullable MacAddress probed) {
+    solicit(target, probed, null);
+  }
+
+  @Override
+  public void solicit(IpAddress target, @Nullable MacAddress probed, @Nullable IpAddress sender) {
+    // RFC 4861 7.2.2: the neighbour then learns the address to which it will send its answers.
+    IpAddress own = sender != null && local.owns(sender) ? sender : local.sourceFor(target);
     // A solicitation from the unspecified address would be a test for a duplicate of the target, so an interface
     // without an address asks nothing.
-    if (target instanceof Ipv6Address wanted && local.sourceFor(target) instanceof Ipv6Address source) {
+    if (target instanceof Ipv6Address wanted && own instanceof Ipv6Address source) {
       // RFC 4861 4.3, 7.2.2: both the multicast request and the unicast probe contain the sender's link-layer address.
-      var request = new NdpMessage.NeighborSolicitation(wanted, List.of(new NdpOption.SourceLinkAddress(own)));
+      var request = new NdpMessage.NeighborSolicitation(wanted, List.of(new NdpOption.SourceLinkAddress(mac())));
       if (probed == null) {
         multicast(source, wanted.solicitedNode(), request);
       } else {
@@ -122,6 +131,7 @@ public final class NdpSender implements Solicitor {
     switch (message) {
       case NdpMessage.NeighborSolicitation solicitation -> solicitations.increment();
       case NdpMessage.NeighborAdvertisement advertisement -> advertisements.increment();
+      case NdpMessage.RouterSolicitation solicitation -> routerSolicitations.increment();
       default -> {
         // Messages of routers have no counter here.
       }

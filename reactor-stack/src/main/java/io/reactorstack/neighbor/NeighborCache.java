@@ -1,5 +1,6 @@
 package io.reactorstack.neighbor;
 
+import io.netty.buffer.ByteBuf;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Gauge;
@@ -8,7 +9,11 @@ import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.wire.EtherType;
+import io.reactorstack.wire.Ipv6Header;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -51,7 +56,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   private final Solicitor ipv4;
   private final Solicitor ipv6;
   private final NeighborListener listener;
-  private long reachableNanos;
+  private final FamilyTimes ipv4Times;
+  private final FamilyTimes ipv6Times;
   /** The number of uses of all entries so far; orders the entries by their last use. */
   private long uses;
   private final HostMemory.Holding held;
@@ -59,7 +65,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   private final Gauge known;
   private final Gauge waits;
   private final Neighbor everybody = new Group(MacAddress.BROADCAST);
-  private final Neighbor unresolvable = new Unresolvable();
+  private final Neighbor unresolvable;
   private boolean closed;
 
   /**
@@ -84,6 +90,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     this.turn = link.turn();
     this.local = link.local();
     this.drops = link.drops();
+    this.unresolvable = new Unresolvable(drops, () -> closed);
     this.known = drops.meters().gauge(NeighborMeter.NEIGHBORS);
     this.waits = drops.meters().gauge(NeighborMeter.PACKETS_WAITING);
     this.output = output;
@@ -92,6 +99,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     this.listener = listener;
     this.detection = settings.detection();
     this.keeping = settings.keeping();
+    this.ipv4Times = new FamilyTimes(detection, false);
+    this.ipv6Times = new FamilyTimes(detection, true);
     this.random = random;
     this.purge = turn.timer(this::purge);
     drawReachableTime();
@@ -146,6 +155,29 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     return entry == null ? null : entry.mac;
   }
 
+  /** Returns whether {@code neighbor} was a router according to its last message that says so. */
+  public boolean isRouter(IpAddress neighbor) {
+    Entry entry = entries.get(neighbor);
+    return entry != null && entry.router;
+  }
+
+  /** Sets BaseReachableTime for IPv6, as a router has advertised it (RFC 4861 section 6.3.4). */
+  public void ipv6ReachableTime(Duration base) {
+    if (ipv6Times.base(base)) {
+      ipv6Times.draw(random.nextDouble());
+    }
+  }
+
+  /** Sets RetransTimer for IPv6, as a router has advertised it (RFC 4861 section 6.3.4). */
+  public void ipv6RetransTimer(Duration time) {
+    ipv6Times.retransTimer(time);
+  }
+
+  /** RetransTimer for IPv6, in nanoseconds. */
+  public long ipv6RetransTimer() {
+    return ipv6Times.retransTimer();
+  }
+
   /** The number of entries. */
   public int size() {
     return entries.size();
@@ -197,12 +229,10 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     } else if (claim.addressedToUs() && claim.mac() != null) {
       // RFC 826: a station that requests an address of this host will get packets from it, so its address is worth an
       // entry. RFC 4861 7.2.3: the claim is unconfirmed.
-      add(claim.address()).become(claim.mac(), NeighborState.STALE);
+      Entry added = add(claim.address());
+      added.router = claim.role() == NeighborClaim.Role.ROUTER;
+      added.become(claim.mac(), NeighborState.STALE);
     }
-  }
-
-  private Solicitor solicitor(IpAddress neighbor) {
-    return neighbor.isV4() ? ipv4 : ipv6;
   }
 
   private Entry add(IpAddress neighbor) {
@@ -282,7 +312,16 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
   // RFC 4861 6.3.2: uniformly distributed between 0.5 and 1.5 times the base value, drawn again from time to time.
   private void drawReachableTime() {
-    reachableNanos = (long) (detection.reachableTime().toNanos() * (0.5 + random.nextDouble()));
+    double fraction = random.nextDouble();
+    ipv4Times.draw(fraction);
+    ipv6Times.draw(fraction);
+  }
+
+  private static @Nullable IpAddress senderOf(LinkPacket packet) {
+    ByteBuf bytes = packet.payload();
+    return packet.etherType() == EtherType.IPV6 && bytes.readableBytes() >= Ipv6Header.LENGTH
+        ? Ipv6Address.get(bytes, bytes.readerIndex() + Ipv6Header.LENGTH - 2 * Ipv6Address.LENGTH)
+        : null;
   }
 
   private void giveUp(LinkPacket packet) {
@@ -304,54 +343,10 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     ACTIVE
   }
 
-  /** A group of stations, or all of them: its MAC address needs no resolution. */
-  private record Group(MacAddress mac) implements Neighbor {
-
-    @Override
-    public boolean isCurrent() { return true; }
-
-    @Override
-    public void confirm() {
-      // A group has no reachability state.
-    }
-
-    @Override
-    public void doubt() {
-      // A group cannot be probed.
-    }
-
-    @Override
-    public MacAddress linkAddressFor(LinkPacket packet) {
-      return mac;
-    }
-  }
-
-  /** The neighbour for an address that cannot be resolved; it drops all packets. */
-  private final class Unresolvable implements Neighbor {
-
-    @Override
-    public boolean isCurrent() { return false; }
-
-    @Override
-    public void confirm() {
-      // No state to confirm.
-    }
-
-    @Override
-    public void doubt() {
-      // No station to probe.
-    }
-
-    @Override
-    public @Nullable MacAddress linkAddressFor(LinkPacket packet) {
-      drops.drop(packet, closed ? NeighborDrop.ENTRY_REMOVED : NeighborDrop.UNRESOLVABLE);
-      return null;
-    }
-  }
-
   private final class Entry implements Neighbor {
 
     private final IpAddress neighbor;
+    private final FamilyTimes times;
     private final Timers.Timer timer;
     private final Deque<LinkPacket> waiting = new ArrayDeque<>(1);
     private NeighborState state = NeighborState.INCOMPLETE;
@@ -362,13 +357,20 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     private long lastUse = ++uses;
     private boolean used;
     private boolean removed;
+    /** RFC 4861 7.3.3: IsRouter. */
+    private boolean router;
+    /** The source of the packet that has begun the current resolution or probe; {@code null} for IPv4. */
+    private @Nullable IpAddress sender;
     /** Resolution failed, and no claim has been received since. */
     private boolean failed;
+    /** The number of failed resolutions since the last claim. */
+    private int failures;
     /** The time in nanoseconds after which a failed neighbour may be requested again. */
     private long askAgainAt;
 
     Entry(IpAddress neighbor) {
       this.neighbor = neighbor;
+      this.times = neighbor.isV4() ? ipv4Times : ipv6Times;
       this.timer = turn.timer(this::onTimer);
       this.usedAt = turn.now();
     }
@@ -419,6 +421,9 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       }
       usedAt = turn.now();
       lastUse = ++uses;
+      if (mac == null || state() == NeighborState.STALE) {
+        sender = senderOf(packet);
+      }
       if (!used) {
         used = true;
         if (state == NeighborState.INCOMPLETE) {
@@ -483,8 +488,8 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
     void ask() {
       solicits++;
-      timer.set(turn.now() + detection.retransTimer().toNanos());
-      solicitor(neighbor).solicit(neighbor, mac);
+      timer.set(turn.now() + times.retransTimer());
+      (neighbor.isV4() ? ipv4 : ipv6).solicit(neighbor, mac, sender);
     }
 
     void setFailed(boolean now) {
@@ -519,9 +524,13 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       }
       // RFC 4861 7.3.3: a neighbour that does not answer unicast probes is requested by broadcast with the next packet,
       // without a pause.
-      long pause = state == NeighborState.PROBE ? 0 : keeping.negativeTime().toNanos();
+      long pause = state == NeighborState.PROBE ? 0 : times.pause(keeping.negativeTime(), failures++);
       state = NeighborState.FAILED;
-      setFailed(true);
+      if (failed) {
+        listener.onFailureChanged(neighbor);
+      } else {
+        setFailed(true);
+      }
       mac = null;
       askAgainAt = turn.now() + pause;
       takeWaiting().forEach(NeighborCache.this::giveUp);
@@ -529,6 +538,9 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
     /** RFC 4861 7.2.5, and RFC 826, whose claims always override. */
     void onClaim(NeighborClaim claim) {
+      if (claim.role() != NeighborClaim.Role.UNKNOWN) {
+        router = claim.role() == NeighborClaim.Role.ROUTER;
+      }
       MacAddress claimed = claim.mac();
       MacAddress known = mac;
       if (known == null) {
@@ -560,6 +572,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
     void become(MacAddress address, NeighborState next) {
       mac = address;
+      failures = 0;
       setFailed(false);
       if (next == NeighborState.REACHABLE) {
         becomeReachable();
@@ -576,7 +589,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
 
     void becomeReachable() {
       state = NeighborState.REACHABLE;
-      reachableUntil = turn.now() + reachableNanos;
+      reachableUntil = turn.now() + times.reachable();
       timer.cancel();
     }
   }

@@ -8,6 +8,9 @@ import io.reactorstack.packet.IpAddress;
 @FunctionalInterface
 public interface NeighborListener {
 
-  /** Notifies the listener that the result of {@link Neighbors#hasFailed} for {@code neighbor} has changed. */
+  /**
+   * Notifies the listener that the result of {@link Neighbors#hasFailed} for {@code neighbor} has changed, or that a
+   * failed neighbour was asked once more and has not answered.
+   */
   void onFailureChanged(IpAddress neighbor);
 }

@@ -16,6 +16,8 @@ public enum NeighborMeter implements MeterName {
   NEIGHBOR_SOLICITATIONS_SENT(Kind.COUNTER),
   /** Neighbor advertisements handed to the link output, or to the queue of a neighbour that is being resolved. */
   NEIGHBOR_ADVERTISEMENTS_SENT(Kind.COUNTER),
+  /** Router solicitations handed to the link output. */
+  ROUTER_SOLICITATIONS_SENT(Kind.COUNTER),
   /** Entries of the neighbour cache. */
   NEIGHBORS(Kind.GAUGE),
   /** Packets that wait for the MAC address of their next hop. */

@@ -14,4 +14,13 @@ public interface Solicitor {
    * @param probed the last known MAC address, to which the request is sent; {@code null} to send it to all stations
    */
   void solicit(IpAddress target, @Nullable MacAddress probed);
+
+  /**
+   * As {@link #solicit(IpAddress, MacAddress)}, from the address {@code sender} if the protocol lets a host choose.
+   *
+   * @param sender the source address of the packet that has caused the request; {@code null} if it is not known
+   */
+  default void solicit(IpAddress target, @Nullable MacAddress probed, @Nullable IpAddress sender) {
+    solicit(target, probed);
+  }
 }

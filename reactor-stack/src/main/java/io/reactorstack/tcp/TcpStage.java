@@ -201,7 +201,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     FourTuple flow = ends.flow(peer, local, path);
     TcpSocket old = sockets.get(flow);
     int iss = old == null ? initialSequenceNumber(flow) : old.replace();
-    TcpEngine engine = TcpEngine.connect(setup(settings, quirks, flow, iss, path.linkMtu()), turn.now());
+    TcpEngine engine = TcpEngine.connect(setup(settings, quirks, flow, iss, path), turn.now());
     byte[] cookie = settings.security().fastOpen() ? fastOpen.forServer(flow.remoteAddress(), turn.now()) : null;
     if (cookie != null) {
       engine.requestFastOpen(cookie, fastOpen.mss(flow.remoteAddress()));
@@ -217,8 +217,17 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return ends.choosePort(local, remote);
   }
 
-  private Setup setup(TcpSettings settings, Quirks quirks, FourTuple flow, int iss, int mtu) {
-    return new Setup(settings, quirks, flow, iss, sequenceNumbers.timestampOffset(flow), mtu, memory);
+  private Setup setup(TcpSettings settings, Quirks quirks, FourTuple flow, int iss, Destination path) {
+    return new Setup(onLink(settings, path), quirks, flow, iss, sequenceNumbers.timestampOffset(flow), path.linkMtu(),
+        memory);
+  }
+
+  /** RFC 4861 6.3.2: a connection without a hop limit of its own has that of its link. */
+  private TcpSettings onLink(TcpSettings settings, Destination path) {
+    int chosen = settings.wire().hopLimit();
+    return chosen != host.defaultHopLimit() || chosen == path.hopLimit()
+        ? settings
+        : settings.withWire(wire -> wire.withHopLimit(path.hopLimit()));
   }
 
   /**
@@ -264,7 +273,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       drops.drop(syn, TcpDrop.MEMORY_LIMIT);
       return null;
     }
-    Setup setup = setup(settings, listener.quirks(), syn.flow(), iss, path.linkMtu());
+    Setup setup = setup(settings, listener.quirks(), syn.flow(), iss, path);
     TcpEngine engine = TcpEngine.accept(setup, syn, turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);
@@ -306,7 +315,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       return null;
     }
     TcpSegment syn = CookieHandshake.returned(mssClass, ack, settings).syn(ack, memory.allocator());
-    Setup setup = setup(settings, listener.quirks(), flow, cookie, path.linkMtu());
+    Setup setup = setup(settings, listener.quirks(), flow, cookie, path);
     TcpEngine engine = TcpEngine.resume(setup, syn, turn.now());
     TcpSocket socket = new TcpSocket(this, engine, path, listener);
     open(socket);

@@ -131,7 +131,7 @@ class MldHostTest {
   }
 
   @Test
-  @Requirement({"RFC3810-5.1.15-01", "RFC3810-6.2-01"})
+  @Requirement({"RFC3810-5.1.15-01", "RFC3810-6.2-01", "RFC8504-5.11-01"})
   void queriesToAnyAddressAreAnswered() throws SocketException {
     joined();
     for (String destination : List.of(NODES, OWN, "2001:db8::77", "ff15::3", "ff02::1:ff00:77")) {

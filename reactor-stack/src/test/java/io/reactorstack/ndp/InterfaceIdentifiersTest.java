@@ -53,6 +53,29 @@ class InterfaceIdentifiersTest {
   }
 
   @Test
+  @Requirement({"RFC7217-5-03", "RFC7217-5-04", "RFC7217-5-06"})
+  void eachBitOfTheSecretChangesAboutHalfOfTheSixtyFourBits() {
+    KeyedHash[] hashes = new KeyedHash[129];
+    hashes[128] = new KeyedHash(0x1234_5678_9abc_def0L, 0x0fed_cba9_8765_4321L);
+    for (int bit = 0; bit < 128; bit++) {
+      hashes[bit] = new KeyedHash(0x1234_5678_9abc_def0L ^ (bit < 64 ? 1L << bit : 0),
+          0x0fed_cba9_8765_4321L ^ (bit < 64 ? 0 : 1L << bit - 64));
+    }
+    long seen = 0;
+    for (int bit = 0; bit < 128; bit++) {
+      long changed = identifier(hashes[bit]) ^ identifier(hashes[128]);
+      assertThat(Long.bitCount(changed)).as("bit %d of the secret", bit).isBetween(12, 52);
+      seen |= changed;
+    }
+    assertThat(seen).as("every bit of the identifier depends on the secret").isEqualTo(-1L);
+  }
+
+  private static long identifier(KeyedHash hash) {
+    var identifiers = new InterfaceIdentifiers(Ipv6Settings.Identifiers.STABLE, () -> hash, "eth0", MAC);
+    return ((Ipv6Address) identifiers.in(LINK_LOCAL, 0).address()).low();
+  }
+
+  @Test
   void reservedIdentifiersAreRecognized() {
     assertThat(InterfaceIdentifiers.isReserved(0)).isTrue();
     assertThat(InterfaceIdentifiers.isReserved(0x0200_5eff_fe00_0000L)).isTrue();

@@ -11,15 +11,25 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.StackConfiguration;
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.host.Hosts;
 import io.reactorstack.ip.event.InterfaceEvent;
+import io.reactorstack.ip.event.Ipv6Status;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.HostSnapshot;
+import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.packet.DropReason;
+import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.TestDevice;
 import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.testing.VirtualLoop;
+import io.reactorstack.udp.Datagram;
+import io.reactorstack.udp.UdpSettings;
 import io.reactorstack.wire.EnclosingPacket;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.EthernetHeader;
@@ -29,11 +39,14 @@ import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.MldMessage;
 import io.reactorstack.wire.NdpMessage;
 import io.reactorstack.wire.NdpOption;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import reactor.core.publisher.Mono;
 
 /**
  * A host on a test device, and the other stations of its link, in virtual time. Sent frames are lines of text: the MAC
@@ -44,6 +57,7 @@ final class NdpStation implements AutoCloseable {
   static final String MAC = "02:00:00:00:00:0a";
   static final String PEER_MAC = "02:00:00:00:00:0b";
   static final String NODES = "ff02::1";
+  static final String ROUTER = "fe80::1";
 
   final VirtualLoop loop = new VirtualLoop();
   final TestDevice device = new TestDevice(
@@ -55,6 +69,17 @@ final class NdpStation implements AutoCloseable {
 
   private final long origin = loop.now();
 
+  /** Starts a host that is configured by routers and does not test its addresses. */
+  static NdpStation discovering(String... addresses) {
+    return discovering(settings -> settings.withDuplicateAddressDetection(0), addresses);
+  }
+
+  /** Starts a host that is configured by routers. */
+  static NdpStation discovering(UnaryOperator<Ipv6Settings> settings, String... addresses) {
+    return new NdpStation(
+        before -> settings.apply(before.withEnabled(true).withRouterDiscovery(true)), addresses);
+  }
+
   /** Starts a host that does not test its addresses. */
   static NdpStation untested(String... addresses) {
     return new NdpStation(settings -> settings.withDuplicateAddressDetection(0), addresses);
@@ -62,7 +87,8 @@ final class NdpStation implements AutoCloseable {
 
   NdpStation(UnaryOperator<Ipv6Settings> settings, String... addresses) {
     StackConfiguration configuration = UnprobedStack.create().runOn(loop).random(new Random(1))
-        .announceAddresses(false).ipv6(settings).device("eth0", any -> device, addresses);
+        .announceAddresses(false).ipv6(before -> settings.apply(before.withRouterDiscovery(false)))
+        .device("eth0", any -> device, addresses);
     stack = configuration.startNow();
     stack.interfaceEvents().subscribe(events::add);
     loop.settle();
@@ -111,6 +137,74 @@ final class NdpStation implements AutoCloseable {
 
   static byte[] address(String text) {
     return IpAddress.parse(text).bytes();
+  }
+
+  /**
+   * Receives a router advertisement from {@link #ROUTER} with hop limit 255.
+   *
+   * @param flags some of the letters M and O, and H or L for the preference
+   * @param lifetime the lifetime of the router, in seconds
+   */
+  NdpStation router(String flags, int lifetime, byte[]... options) {
+    return router(ROUTER, flags, lifetime, 0, 0, 0, options);
+  }
+
+  /** Receives a router advertisement from {@code source} to all nodes. */
+  NdpStation router(String source, String flags, int lifetime, int hopLimit, int reachableTime, int retransTimer,
+      byte[]... options) {
+    int bits = (flags.contains("M") ? 0x80 : 0) | (flags.contains("O") ? 0x40 : 0) | (flags.contains("H") ? 8 : 0)
+        | (flags.contains("L") ? 0x18 : 0) | (flags.contains("X") ? 0x10 : 0);
+    byte[] times = ByteBuffer.allocate(8).putInt(reachableTime).putInt(retransTimer).array();
+    return receive(source, NODES, 134, hopLimit << 24 | bits << 16 | lifetime, times, concat(options));
+  }
+
+  /**
+   * Returns a prefix information option.
+   *
+   * @param flags some of the letters L and A
+   * @param valid the valid lifetime, in seconds; -1 for no end
+   */
+  static byte[] prefix(String prefix, String flags, long valid, long preferred) {
+    IpPrefix parsed = IpPrefix.parse(prefix);
+    int bits = (flags.contains("L") ? 0x80 : 0) | (flags.contains("A") ? 0x40 : 0) | (flags.contains("R") ? 0x3f : 0);
+    return ByteBuffer.allocate(32).put((byte) 3).put((byte) 4).put((byte) parsed.length()).put((byte) bits)
+        .putInt((int) valid).putInt((int) preferred).putInt(0).put(parsed.address().bytes()).array();
+  }
+
+  /** Returns an MTU option. */
+  static byte[] mtu(int mtu) {
+    return ByteBuffer.allocate(8).put((byte) 5).put((byte) 1).putShort((short) 0).putInt(mtu).array();
+  }
+
+  /**
+   * Returns a route information option with 16 octets of prefix.
+   *
+   * @param preference the two bits of the preference
+   */
+  static byte[] route(String network, int preference, long lifetime) {
+    IpPrefix parsed = IpPrefix.parse(network);
+    return ByteBuffer.allocate(24).put((byte) 24).put((byte) 3).put((byte) parsed.length())
+        .put((byte) (preference << 3)).putInt((int) lifetime).put(parsed.address().bytes()).array();
+  }
+
+  /** Returns an option with DNS servers. */
+  static byte[] dnsServers(long lifetime, String... servers) {
+    ByteBuffer option = ByteBuffer.allocate(8 + 16 * servers.length).put((byte) 25)
+        .put((byte) (1 + 2 * servers.length)).putShort((short) 0).putInt((int) lifetime);
+    for (String server : servers) {
+      option.put(address(server));
+    }
+    return option.array();
+  }
+
+  /** Returns an option with one search domain of two labels, at most 30 octets long. */
+  static byte[] searchDomain(long lifetime, String domain) {
+    String[] labels = domain.split("\\.");
+    ByteBuffer option = ByteBuffer.allocate(40).put((byte) 31).put((byte) 5).putShort((short) 0).putInt((int) lifetime);
+    for (String label : labels) {
+      option.put((byte) label.length()).put(label.getBytes(StandardCharsets.US_ASCII));
+    }
+    return option.array();
   }
 
   /** Returns an option with a link-layer address. */
@@ -183,6 +277,57 @@ final class NdpStation implements AutoCloseable {
   }
 
   // ---- state
+
+  /** Returns the addresses that the interface has now, with the first letters of their states. */
+  List<String> addresses() {
+    return network().interfaces().stream().filter(each -> each.name().equals("eth0"))
+        .flatMap(each -> each.addresses().stream())
+        .map(own -> own.prefix() + " " + own.state()).toList();
+  }
+
+  /** Returns the IPv6 routes over the interface, most specific first: network, gateway and metric. */
+  List<String> routes() {
+    return network().routes().routes().stream()
+        .filter(route -> !route.destination().address().isV4() && route.interfaceName().equals("eth0"))
+        .map(route -> route.destination() + " " + (route.gateway() == null ? "link" : route.gateway()) + " "
+            + route.metric())
+        .toList();
+  }
+
+  /** Returns the next hop of packets to {@code destination}. */
+  String nextHop(String destination) {
+    Destination found = ip().destination(IpAddress.parse(destination));
+    return found == null ? "none" : found.nextHop().toString();
+  }
+
+  /** Sends a UDP datagram to port 9 of {@code destination}. */
+  NdpStation send(String destination) {
+    return sendFrom(Ipv6Address.UNSPECIFIED, destination);
+  }
+
+  /** Sends a UDP datagram from {@code own} to port 9 of {@code destination}. */
+  NdpStation sendFrom(IpAddress own, String destination) {
+    Endpoint remote = new Endpoint(IpAddress.parse(destination), 9);
+    stack.udp().bind(new Endpoint(own, 0), UdpSettings.DEFAULT)
+        .flatMap(socket -> socket.send(Mono.just(Datagram.to(remote, Unpooled.wrappedBuffer(new byte[] {1})))))
+        .subscribe();
+    loop.settle();
+    return this;
+  }
+
+  IpHost ip() {
+    return Hosts.of(stack).owner().ip();
+  }
+
+  private HostSnapshot network() {
+    return ip().now();
+  }
+
+  /** Returns the last status of the configuration by routers. */
+  Ipv6Status status() {
+    return events.stream().filter(InterfaceEvent.Ipv6Changed.class::isInstance)
+        .map(event -> ((InterfaceEvent.Ipv6Changed) event).status()).reduce((first, last) -> last).orElseThrow();
+  }
 
   long dropped(DropReason reason) {
     return stack.drops().get(reason);

@@ -3,6 +3,7 @@ package io.reactorstack.testing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.device.Carrier;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
@@ -18,6 +19,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** A device controlled by the test: frames are injected, and sent frames are collected or passed to a peer. */
 public final class TestDevice implements NetworkDevice {
@@ -26,6 +28,7 @@ public final class TestDevice implements NetworkDevice {
   private final DeviceCapabilities capabilities;
   private final Drops drops = new Drops();
   private final List<byte[]> sent = new ArrayList<>();
+  private final Sinks.Many<Carrier> carrier = Sinks.many().replay().latestOrDefault(Carrier.UP);
   private CoreSubscriber<? super Frame> receiver;
   private Subscription sender;
   private Consumer<byte[]> wire = sent::add;
@@ -69,6 +72,16 @@ public final class TestDevice implements NetworkDevice {
     List<byte[]> taken = List.copyOf(sent);
     sent.clear();
     return taken;
+  }
+
+  /** Changes the carrier, which is up at first. */
+  public void carrier(Carrier next) {
+    carrier.emitNext(next, Sinks.EmitFailureHandler.FAIL_FAST);
+  }
+
+  @Override
+  public Flux<Carrier> carrier() {
+    return carrier.asFlux();
   }
 
   @Override

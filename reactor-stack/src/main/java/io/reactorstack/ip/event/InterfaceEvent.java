@@ -66,6 +66,33 @@ public sealed interface InterfaceEvent {
   }
 
   /**
+   * The preferred lifetime of an address has ended: it still receives, and open connections keep it, but it is chosen for
+   * new ones only if there is no other address (RFC 4862 section 5.5.4).
+   *
+   * @param address the address with the length of its network's prefix
+   */
+  record AddressDeprecated(String interfaceName, IpPrefix address) implements InterfaceEvent {
+
+    @Override
+    public Object subject() {
+      return address.address();
+    }
+  }
+
+  /**
+   * A deprecated address can be used without restriction again: a router has extended its lifetime.
+   *
+   * @param address the address with the length of its network's prefix
+   */
+  record AddressPreferred(String interfaceName, IpPrefix address) implements InterfaceEvent {
+
+    @Override
+    public Object subject() {
+      return address.address();
+    }
+  }
+
+  /**
    * An address was not assigned to the interface, because another station on the link uses it or is about to use it
    * (RFC 5227 section 2.1.1, RFC 4862 section 5.4.5).
    *
@@ -105,7 +132,7 @@ public sealed interface InterfaceEvent {
 
     @Override
     public Object subject() {
-      return new RouteSubject(network, gateway);
+      return new RouteSubject(interfaceName, network, gateway);
     }
   }
 
@@ -119,7 +146,7 @@ public sealed interface InterfaceEvent {
 
     @Override
     public Object subject() {
-      return new RouteSubject(network, gateway);
+      return new RouteSubject(interfaceName, network, gateway);
     }
   }
 
@@ -131,7 +158,7 @@ public sealed interface InterfaceEvent {
 
     @Override
     public Object subject() {
-      return new GatewaySubject(gateway);
+      return new GatewaySubject(interfaceName, gateway);
     }
   }
 
@@ -162,18 +189,31 @@ public sealed interface InterfaceEvent {
     }
   }
 
+  /**
+   * The configuration of the interface by IPv6 routers has changed: an address, a router, or another parameter.
+   *
+   * @param status the configuration
+   */
+  record Ipv6Changed(String interfaceName, Ipv6Status status) implements InterfaceEvent {
+
+    @Override
+    public Object subject() {
+      return new Ipv6Subject(interfaceName);
+    }
+  }
+
   /** A gateway that did not answer is used again. */
   record GatewayRestored(String interfaceName, IpAddress gateway) implements InterfaceEvent {
 
     @Override
     public Object subject() {
-      return new GatewaySubject(gateway);
+      return new GatewaySubject(interfaceName, gateway);
     }
   }
 }
 
 /** The subject of an event about a route. */
-record RouteSubject(IpPrefix network, @Nullable IpAddress gateway) {}
+record RouteSubject(String interfaceName, IpPrefix network, @Nullable IpAddress gateway) {}
 
 /** The subject of an event about an address conflict. */
 record ConflictSubject(IpAddress address) {}
@@ -184,5 +224,8 @@ record DhcpSubject(String interfaceName) {}
 /** The subject of an event about a redirected destination. */
 record RedirectSubject(IpAddress destination) {}
 
+/** The subject of an event about the configuration by IPv6 routers. */
+record Ipv6Subject(String interfaceName) {}
+
 /** The subject of an event about a gateway. */
-record GatewaySubject(IpAddress gateway) {}
+record GatewaySubject(String interfaceName, IpAddress gateway) {}

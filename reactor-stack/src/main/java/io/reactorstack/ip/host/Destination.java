@@ -196,18 +196,23 @@ public final class Destination implements EgressRef<OutboundPacket> {
    */
   public int mtu() {
     refresh();
-    return via.mtus().of(address, via.mtu());
+    return via.mtus().of(address, via.mtuTo(address));
   }
 
-  /** The hop limit of packets whose sender has not chosen one, 1 to 255 (RFC 1122 section 3.2.1.7). */
+  /**
+   * The hop limit of packets whose sender has not chosen one, 1 to 255: for IPv6 that of the link's routers, if they have
+   * advertised one (RFC 4861 section 6.3.2), otherwise the host's (RFC 1122 section 3.2.1.7).
+   */
   public int hopLimit() {
-    return host.defaultHopLimit();
+    refresh();
+    int advertised = address.isV4() ? 0 : via.now().ipv6().hopLimit();
+    return advertised == 0 ? host.defaultHopLimit() : advertised;
   }
 
   /** The MTU of the first link, in bytes with the IP header. */
   public int linkMtu() {
     refresh();
-    return via.mtu();
+    return via.mtuTo(address);
   }
 
   /**

@@ -29,8 +29,8 @@ public final class HostNetwork {
     /** Publishes {@code now}, whose change is not an event for users. */
     void onAdaptation(HostSnapshot now);
 
-    /** Reports {@code event}: another station uses an address of the host. */
-    void onConflict(InterfaceEvent event);
+    /** Reports {@code event}, which does not change the network. */
+    void onReport(InterfaceEvent event);
 
     /**
      * Reports that packets above {@code mtu} bytes do not reach {@code destination} over the interface
@@ -202,12 +202,26 @@ public final class HostNetwork {
     }
   }
 
+  /**
+   * Replaces the entry of an address of the interface {@code name} by {@code next}, whose state permits another use:
+   * preferred or deprecated.
+   */
+  public void restate(String name, InterfaceAddress next) {
+    change(now.changed(name, before -> before.renewed(next)), next.state() == InterfaceAddress.State.DEPRECATED
+        ? new InterfaceEvent.AddressDeprecated(name, next.prefix())
+        : new InterfaceEvent.AddressPreferred(name, next.prefix()));
+  }
+
   /** Reports an address conflict: the station {@code claimant} on the link of {@code name} uses {@code own}. */
   public void conflict(String name, IpAddress own, MacAddress claimant) {
     // The network has not changed, so the generation remains: a foreign claim must not cause route lookups.
-    InterfaceEvent event = new InterfaceEvent.AddressConflict(name, own, claimant);
+    report(new InterfaceEvent.AddressConflict(name, own, claimant));
+  }
+
+  /** Publishes an event that does not change the network. */
+  public void report(InterfaceEvent event) {
     for (Shard shard : shards) {
-      shard.loop.execute(() -> shard.subscriber.onConflict(event));
+      shard.loop.execute(() -> shard.subscriber.onReport(event));
     }
   }
 
@@ -217,7 +231,7 @@ public final class HostNetwork {
   public void routes(UnaryOperator<RoutingTable> change) {
     RoutingTable before = now.routes();
     RoutingTable after = change.apply(before);
-    HostSnapshot next = now.with(after);
+    HostSnapshot next = withoutFormerGateways(now.with(after), before);
     for (Route route : before.routes()) {
       if (!after.routes().contains(route)) {
         change(next, new InterfaceEvent.RouteRemoved(route.interfaceName(), route.destination(), route.gateway()));
@@ -228,6 +242,18 @@ public final class HostNetwork {
         change(next, new InterfaceEvent.RouteAdded(route.interfaceName(), route.destination(), route.gateway()));
       }
     }
+  }
+
+  /** Forgets which of the gateways of {@code before} do not answer if {@code next} has no route over them any more. */
+  private static HostSnapshot withoutFormerGateways(HostSnapshot next, RoutingTable before) {
+    HostSnapshot result = next;
+    for (Route route : before.routes()) {
+      IpAddress gateway = route.gateway();
+      if (gateway != null && !next.routes().hasGateway(gateway, route.interfaceName())) {
+        result = result.changed(route.interfaceName(), each -> each.silent(gateway, false));
+      }
+    }
+    return result;
   }
 
   /**
@@ -257,6 +283,22 @@ public final class HostNetwork {
     Redirects fewer = now.redirects().without(hop -> hop.address().equals(nextHop));
     if (fewer != now.redirects()) {
       adapt(now.with(fewer));
+    }
+  }
+
+  /**
+   * Publishes that the silent gateway {@code gateway} was asked once more and did not answer: if all gateways of a
+   * destination are silent, the one that failed the longest time ago is tried next (RFC 4861 section 6.3.6).
+   */
+  void gatewayFailedAgain(String name, IpAddress gateway) {
+    adapt(now.changed(name, before -> before.silent(gateway, true)));
+  }
+
+  /** Sets the parameters of the link of the interface {@code name} that routers have advertised. */
+  public void ipv6Link(String name, Ipv6Link link) {
+    InterfaceSnapshot of = now.named(name);
+    if (of != null && !of.ipv6().equals(link)) {
+      adapt(now.changed(name, before -> before.with(link)));
     }
   }
 

@@ -216,12 +216,13 @@ public final class HostSnapshot {
   }
 
   /**
-   * Returns the hop of the best route whose interface carries packets and whose gateway answers; if there is none, the
-   * hop of the best route of all.
+   * Returns the hop of the best route whose interface carries packets and whose gateway answers. If there is none, the
+   * hop of the best route of all; of several routers to the same network, the one that failed the longest time ago (RFC
+   * 4861 section 6.3.6).
    */
   private @Nullable Hop routed(IpAddress address) {
     List<Route> ordered = routes.routes();
-    Hop failed = null;
+    Route failed = null;
     for (int i = 0; i < ordered.size(); i++) {
       Route route = ordered.get(i);
       InterfaceSnapshot via = route.destination().contains(address) ? named(route.interfaceName()) : null;
@@ -232,9 +233,22 @@ public final class HostSnapshot {
       if (via.carrying() && (gateway == null || !via.silentGateways().contains(gateway))) {
         return hop(route, address);
       }
-      failed = failed == null ? hop(route, address) : failed;
+      failed = failed == null || failedBefore(via, route, failed) ? route : failed;
     }
-    return failed;
+    return failed == null ? null : hop(failed, address);
+  }
+
+  /** Returns whether the gateway of {@code route}, which leads over {@code via}, failed before that of {@code other}. */
+  private static boolean failedBefore(InterfaceSnapshot via, Route route, Route other) {
+    if (!other.interfaceName().equals(via.name()) || other.destination().length() != route.destination().length()) {
+      return false;
+    }
+    for (IpAddress silent : via.silentGateways()) {
+      if (silent.equals(route.gateway()) || silent.equals(other.gateway())) {
+        return silent.equals(route.gateway());
+      }
+    }
+    return false;
   }
 
   // RFC 1122 3.3.1.1 (a), RFC 1112 6.2: packets to broadcast addresses and groups go to the link itself, even if the

@@ -8,7 +8,9 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.wire.Ipv6Header;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param addresses its addresses, most preferred first
  * @param groups the groups that it has joined, including {@link #ALL_HOSTS}
  * @param carrying true if its medium carries packets
- * @param silentGateways the gateways on its link that do not answer
+ * @param silentGateways the gateways on its link that do not answer, the one that failed the longest time ago first
+ * @param ipv6 the parameters of the link that routers have advertised
  */
 public record InterfaceSnapshot(
     String name,
@@ -32,7 +35,8 @@ public record InterfaceSnapshot(
     List<InterfaceAddress> addresses,
     Set<IpAddress> groups,
     boolean carrying,
-    Set<IpAddress> silentGateways) {
+    Set<IpAddress> silentGateways,
+    Ipv6Link ipv6) {
 
   /** The name of the loopback interface. */
   public static final String LOOPBACK = "lo";
@@ -55,7 +59,7 @@ public record InterfaceSnapshot(
    */
   static InterfaceSnapshot of(String name, DeviceCapabilities capabilities, List<IpPrefix> given) {
     InterfaceSnapshot made = new InterfaceSnapshot(
-        name, name.equals(LOOPBACK), capabilities, List.of(), Set.of(ALL_HOSTS), true, Set.of());
+        name, name.equals(LOOPBACK), capabilities, List.of(), Set.of(ALL_HOSTS), true, Set.of(), Ipv6Link.DEFAULT);
     for (IpPrefix prefix : given) {
       made = made.with(InterfaceAddress.manual(prefix));
     }
@@ -73,26 +77,36 @@ public record InterfaceSnapshot(
     check(added.prefix());
     List<InterfaceAddress> more = new ArrayList<>(addresses);
     more.add(added);
-    return new InterfaceSnapshot(name, isLoopback, capabilities, List.copyOf(more), groups, carrying, silentGateways);
+    return withAddresses(more);
   }
 
   InterfaceSnapshot without(IpAddress removed) {
     List<InterfaceAddress> fewer = addresses.stream().filter(held -> !held.address().equals(removed)).toList();
-    return new InterfaceSnapshot(name, isLoopback, capabilities, fewer, groups, carrying, silentGateways);
+    return withAddresses(fewer);
   }
 
   /** Returns a copy in which {@code renewed} replaces the entry of the same address, in its place. */
   InterfaceSnapshot renewed(InterfaceAddress renewed) {
     List<InterfaceAddress> changed = addresses.stream()
         .map(held -> held.address().equals(renewed.address()) ? renewed : held).toList();
-    return new InterfaceSnapshot(name, isLoopback, capabilities, changed, groups, carrying, silentGateways);
+    return withAddresses(changed);
   }
 
   /** Returns a copy in which the address {@code verified} is no longer tentative. */
   InterfaceSnapshot assigned(IpAddress verified) {
     List<InterfaceAddress> changed = addresses.stream()
         .map(held -> held.address().equals(verified) ? held.in(InterfaceAddress.State.PREFERRED) : held).toList();
-    return new InterfaceSnapshot(name, isLoopback, capabilities, changed, groups, carrying, silentGateways);
+    return withAddresses(changed);
+  }
+
+  private InterfaceSnapshot withAddresses(List<InterfaceAddress> now) {
+    return new InterfaceSnapshot(
+        name, isLoopback, capabilities, List.copyOf(now), groups, carrying, silentGateways, ipv6);
+  }
+
+  /** Returns a copy with the parameters {@code now} of the link. */
+  InterfaceSnapshot with(Ipv6Link now) {
+    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, groups, carrying, silentGateways, now);
   }
 
   InterfaceSnapshot joined(IpAddress group) {
@@ -105,22 +119,22 @@ public record InterfaceSnapshot(
   }
 
   private InterfaceSnapshot withGroups(Set<IpAddress> now) {
-    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, now, carrying, silentGateways);
+    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, now, carrying, silentGateways, ipv6);
   }
 
   InterfaceSnapshot carrying(boolean now) {
-    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, groups, now, silentGateways);
+    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, groups, now, silentGateways, ipv6);
   }
 
+  /** Returns a copy in which {@code gateway} does not answer, as the one that failed last, or answers again. */
   InterfaceSnapshot silent(IpAddress gateway, boolean now) {
-    Set<IpAddress> silent = changed(silentGateways, all -> {
-      if (now) {
-        all.add(gateway);
-      } else {
-        all.remove(gateway);
-      }
-    });
-    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, groups, carrying, silent);
+    Set<IpAddress> silent = new LinkedHashSet<>(silentGateways);
+    silent.remove(gateway);
+    if (now) {
+      silent.add(gateway);
+    }
+    return new InterfaceSnapshot(name, isLoopback, capabilities, addresses, groups, carrying,
+        Collections.unmodifiableSet(silent), ipv6);
   }
 
   private static Set<IpAddress> changed(Set<IpAddress> before, Consumer<Set<IpAddress>> change) {
@@ -157,6 +171,14 @@ public record InterfaceSnapshot(
   /** The largest IP packet that the interface carries, in bytes; 68 to 65535. */
   public int mtu() {
     return capabilities.mtu();
+  }
+
+  /**
+   * The largest packet to {@code destination} that the interface carries, in bytes: for IPv6 the MTU that routers have
+   * advertised, if it is smaller.
+   */
+  public int mtuTo(IpAddress destination) {
+    return destination.isV4() ? mtu() : Math.min(mtu(), ipv6.mtu());
   }
 
   /** Returns whether {@code address} is an address of the interface, and not tentative. */
@@ -224,7 +246,9 @@ public record InterfaceSnapshot(
 
   /** Returns whether {@code address} is in one of the interface's networks. */
   public boolean isOnLink(IpAddress address) {
-    return addresses.stream().anyMatch(held -> held.prefix().contains(address));
+    // RFC 5942 4: the prefix of an address that a router has offered need not be on the link.
+    return addresses.stream()
+        .anyMatch(held -> held.origin() != InterfaceAddress.Origin.ROUTER && held.prefix().contains(address));
   }
 
   /**

@@ -12,6 +12,7 @@ import io.reactorstack.wire.PacketFields;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -83,7 +84,7 @@ public final class IpHost {
   }
 
   /** The hop limit of packets whose sender has not chosen one. */
-  int defaultHopLimit() {
+  public int defaultHopLimit() {
     return defaultHopLimit;
   }
 
@@ -154,7 +155,7 @@ public final class IpHost {
     }
 
     @Override
-    public void onConflict(InterfaceEvent event) {
+    public void onReport(InterfaceEvent event) {
       tell(event);
     }
 
@@ -162,8 +163,8 @@ public final class IpHost {
     @Override
     public void onPathMtu(String interfaceName, IpAddress destination, int mtu) {
       NetworkInterface via = named(interfaceName);
-      if (via != null && via.mtus().lower(destination, mtu, via.mtu())) {
-        int lowered = via.mtus().of(destination, via.mtu());
+      if (via != null && via.mtus().lower(destination, mtu, via.mtuTo(destination))) {
+        int lowered = via.mtus().of(destination, via.mtuTo(destination));
         onPathMtu.forEach(listener -> listener.lowered(destination, lowered));
       }
     }
@@ -208,24 +209,23 @@ public final class IpHost {
   }
 
   /**
-   * Updates the state of {@code neighbor}, which stopped or started to answer. If it is a gateway, its routes are used
-   * only if no other route leads to the destination while it does not answer (RFC 1122 section 3.3.1.5).
+   * Updates the state of {@code neighbor}, which stopped or started to answer, or has not answered once more. If it is a
+   * gateway, its routes are used only if no other route leads to the destination while it does not answer (RFC 1122
+   * section 3.3.1.5). Several links may have a gateway with this address if it is a link-local one.
    */
   public void onNeighborFailureChanged(IpAddress neighbor) {
     dropFailedRedirects(neighbor);
-    // Routers on several links may have the same link-local address.
-    for (int i = 0; i < interfaces.size(); i++) {
-      NetworkInterface via = interfaces.get(i);
-      boolean failed = via.neighbors().hasFailed(neighbor);
-      if (failed != via.now().silentGateways().contains(neighbor) && isGateway(neighbor, via)) {
-        network.execute(() -> network.gateway(via.name(), neighbor, failed));
+    for (NetworkInterface via : List.copyOf(interfaces)) {
+      if (now.routes().hasGateway(neighbor, via.name())) {
+        boolean failed = via.neighbors().hasFailed(neighbor);
+        Set<IpAddress> silent = via.now().silentGateways();
+        if (failed != silent.contains(neighbor)) {
+          network.execute(() -> network.gateway(via.name(), neighbor, failed));
+        } else if (failed && silent.size() > 1) {
+          network.execute(() -> network.gatewayFailedAgain(via.name(), neighbor));
+        }
       }
     }
-  }
-
-  private boolean isGateway(IpAddress neighbor, NetworkInterface via) {
-    return now.routes().routes().stream()
-        .anyMatch(route -> neighbor.equals(route.gateway()) && route.interfaceName().equals(via.name()));
   }
 
   private void dropFailedRedirects(IpAddress neighbor) {
@@ -235,6 +235,11 @@ public final class IpHost {
         return;
       }
     }
+  }
+
+  /** Ends the redirects to {@code nextHop}, which is a router no longer. */
+  public void forgetRedirects(IpAddress nextHop) {
+    network.execute(() -> network.forgetRedirects(nextHop));
   }
 
   /**

@@ -78,6 +78,14 @@ public final class NetworkInterface implements EgressRef<OutboundPacket> {
     return mtu;
   }
 
+  /**
+   * The largest packet to {@code destination} that the interface carries, in bytes: for IPv6 the MTU that routers have
+   * advertised, if it is smaller (RFC 4861 section 6.3.4).
+   */
+  public int mtuTo(IpAddress destination) {
+    return addresses.now().mtuTo(destination);
+  }
+
   /** Its addresses, most preferred first: an immutable snapshot. */
   public List<InterfaceAddress> addresses() {
     return addresses.now().addresses();

@@ -69,6 +69,16 @@ public final class RoutingTable {
     return null;
   }
 
+  /** Returns whether a route leads over {@code gateway} on the link of {@code interfaceName}. */
+  boolean hasGateway(IpAddress gateway, String interfaceName) {
+    for (int i = 0; i < ordered.size(); i++) {
+      if (gateway.equals(ordered.get(i).gateway()) && ordered.get(i).interfaceName().equals(interfaceName)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** All routes, most specific first. */
   public List<Route> routes() {
     return ordered;

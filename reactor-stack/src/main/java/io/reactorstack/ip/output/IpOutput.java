@@ -115,7 +115,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
       return null;
     }
     int length = packet.source().headerLength() + packet.options().length() + packet.payload().readableBytes();
-    int mtu = networkInterface.mtu();
+    int mtu = networkInterface.mtuTo(packet.source());
     // The device cuts a super-frame into segments that fit.
     int limit = packet.facts().segmentSize() == 0 ? mtu : LONGEST;
     if (!packet.fields().dontFragment() && isToBeCut(packet, length)) {
