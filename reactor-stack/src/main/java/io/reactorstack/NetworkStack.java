@@ -354,7 +354,8 @@ public final class NetworkStack extends HostHandle implements Disposable {
   /**
    * Completes when each interface is configured: its addresses have proven to be unique on the link, its DHCP client has
    * a lease, or it has a link-local address instead, and the routers of its link have given it an address if it was
-   * declared by {@link StackConfiguration#slaac}. Fails with a {@link java.util.concurrent.TimeoutException} whose
+   * declared by {@link StackConfiguration#slaac}; with {@link StackConfiguration#autoconfigure} one of the two versions
+   * is enough. Fails with a {@link java.util.concurrent.TimeoutException} whose
    * message says what each interface waits for, and with an {@link java.io.IOException} if another station uses a
    * configured address, or the host stops before.
    *
@@ -371,8 +372,8 @@ public final class NetworkStack extends HostHandle implements Disposable {
   /**
    * The events of the host's interfaces, except the loopback: first the current state of each interface, then each
    * change. A change is a link that goes down or comes up again, a device that fails for good, an address or a route
-   * that is added or removed, a step of a DHCP client, a change of the configuration by IPv6 routers, another station that uses an address of the host, or a gateway that does not answer.
-   * Completes when the host has stopped; never fails.
+   * that is added or removed, a step of a DHCP client, a change of the configuration by IPv6 routers, another station
+   * that uses an address of the host, or a gateway that does not answer. Completes when the host has stopped; never fails.
    *
    * <p><b>Backpressure:</b> of the events not yet requested, the latest of each subject (the state of an interface, an
    * address, a conflict, a route, a gateway) is kept, at most 1024 of them. <b>Buffer ownership:</b> no buffers.

@@ -441,15 +441,15 @@ public final class StackConfiguration {
   }
 
   /**
-   * Configures an Ethernet interface by itself, as a machine on a home or office network does: by {@link #dhcp}, with a
-   * {@linkplain #linkLocalIpv4 link-local address} as long as no server answers. {@link NetworkStack#configured} waits
-   * for an address.
+   * Configures an Ethernet interface by itself, as a machine on a home or office network does: IPv4 by {@link #dhcp},
+   * with a {@linkplain #linkLocalIpv4 link-local address} as long as no server answers, and IPv6 by the {@linkplain
+   * #slaac routers} of the link. {@link NetworkStack#configured} waits until one of the two versions is configured.
    *
    * @param interfaceName an interface that was added before
    * @throws IllegalArgumentException if there is no such interface
    */
   public StackConfiguration autoconfigure(String interfaceName) {
-    return dhcp(interfaceName, UnaryOperator.identity()).linkLocalIpv4(interfaceName);
+    return dhcp(interfaceName, UnaryOperator.identity()).linkLocalIpv4(interfaceName).slaac(interfaceName);
   }
 
   /**

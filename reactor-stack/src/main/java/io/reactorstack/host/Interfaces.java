@@ -25,7 +25,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
@@ -235,18 +237,14 @@ final class Interfaces {
 
   private List<String> waiting(Link link) {
     List<String> all = new ArrayList<>();
-    String name = link.networkInterface().name();
-    DhcpService client = dhcp.get(name);
-    LinkLocalService local = linkLocal.get(name);
-    boolean isLocal = local != null && local.isConfigured();
-    if (client != null && !client.isConfigured() && !isLocal) {
-      all.add(client.waiting());
-    } else if (client == null && local != null && !isLocal && !hasRoutable(link)) {
-      all.add("no link-local address yet");
-    }
-    NdpLink ndp = link.ndp();
-    if (ndp != null && ndp.isAutomatic() && !ndp.status().isConfigured()) {
-      all.add(ndp.status().toString());
+    String ipv4 = waitingForIpv4(link);
+    String ipv6 = waitingForIpv6(link);
+    // If the host has to find out by itself what its network offers, one version is enough.
+    boolean isEither = dhcp.containsKey(link.networkInterface().name())
+        && linkLocal.containsKey(link.networkInterface().name())
+        && link.ndp() != null && link.ndp().isAutomatic();
+    if (!isEither || ipv4 != null && ipv6 != null) {
+      Stream.of(ipv4, ipv6).filter(Objects::nonNull).forEach(all::add);
     }
     for (InterfaceAddress own : link.networkInterface().addresses()) {
       if (!own.isAssigned()) {
@@ -254,6 +252,24 @@ final class Interfaces {
       }
     }
     return all;
+  }
+
+  private @Nullable String waitingForIpv4(Link link) {
+    String name = link.networkInterface().name();
+    DhcpService client = dhcp.get(name);
+    LinkLocalService local = linkLocal.get(name);
+    if (local != null && local.isConfigured()) {
+      return null;
+    }
+    if (client != null) {
+      return client.isConfigured() ? null : client.waiting();
+    }
+    return local == null || hasRoutable(link) ? null : "no link-local address yet";
+  }
+
+  private static @Nullable String waitingForIpv6(Link link) {
+    NdpLink ndp = link.ndp();
+    return ndp == null || !ndp.isAutomatic() || ndp.status().isConfigured() ? null : ndp.status().toString();
   }
 
   private static boolean hasRoutable(Link link) {
