@@ -66,6 +66,8 @@ class ArchitectureTest {
       "acd",
       "dhcp",
       "dhcp.engine",
+      "pathmtu",
+      "pathmtu.engine",
       "device",
       "ethernet",
       "neighbor",
@@ -90,8 +92,8 @@ class ArchitectureTest {
       "lab");
 
   /** Packages that only compute: no waiting, no randomness. */
-  static final List<String> PURE = List.of("setting", "wire", "acd", "dhcp", "dhcp.engine", "tcp.congestion",
-      "tcp.model",
+  static final List<String> PURE = List.of("setting", "wire", "acd", "dhcp", "dhcp.engine", "pathmtu",
+      "pathmtu.engine", "tcp.congestion", "tcp.model",
       "tcp.recovery",
       "tcp.engine");
 
@@ -104,7 +106,7 @@ class ArchitectureTest {
       .of("", "packet", "name", "layer", "wire", "device", "device.linux", "device.memory", "device.stream", "tcp",
           "tcp.congestion",
           "tcp.model",
-          "udp", "icmp", "acd", "dhcp", "ndp", "ip.event", "spi", "netty",
+          "udp", "icmp", "acd", "dhcp", "pathmtu", "ndp", "ip.event", "spi", "netty",
           "lab",
           "telemetry")
       .map(ArchitectureTest::packageOf)

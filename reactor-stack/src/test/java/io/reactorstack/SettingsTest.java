@@ -53,6 +53,7 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.pathmtu.PathMtuSettings;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpSocketOptions;
@@ -197,6 +198,7 @@ class SettingsTest {
         .instance(DhcpSettings.class, () -> DhcpSettings.DEFAULT)
         .instance(DhcpServer.class, () -> DhcpServer.of("10.0.0.100", "10.0.0.199"))
         .instance(UdpSettings.class, () -> UdpSettings.DEFAULT)
+        .instance(PathMtuSettings.class, () -> PathMtuSettings.DEFAULT)
         .instance(IcmpSettings.class, () -> IcmpSettings.DEFAULTS)
         .instance(Ipv4Settings.class, () -> Ipv4Settings.DEFAULTS)
         .instance(Ipv6Settings.class, () -> Ipv6Settings.DEFAULTS)
@@ -284,6 +286,8 @@ class SettingsTest {
         .sample(Ipv4Address.class, () -> Ipv4Address.parse("10.0.0.9"))
         .sample(byte[].class, () -> new byte[] {0, 1})
         .sample(DhcpClientId.class, () -> DhcpClientId.of((byte) 0, (byte) 1))
+        .sample(PathMtuSettings.Sizes.class, PathMtuSettings.DEFAULT::sizes)
+        .sample(PathMtuSettings.Timers.class, PathMtuSettings.DEFAULT::timers)
         .sample(DhcpSettings.Identity.class, DhcpSettings.DEFAULT::identity)
         .sample(DhcpSettings.Timing.class, DhcpSettings.DEFAULT::timing)
         .sample("new DhcpSettings(parameters)", () -> List.of(1))
@@ -383,7 +387,7 @@ class SettingsTest {
             "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing",
             "TcpInfo.RoundTrip", "TcpInfo.Timeouts", "TcpInfo.Idle", "TcpInfo.Sizes", "TcpInfo.Congestion",
             "TcpInfo.Transfer", "TcpInfo.Flight", "TcpInfo.Sent", "TcpInfo.Delivery", "TcpInfo.Received",
-            "TcpInfo.Windows", "TcpInfo.Limits", "DhcpLease", "DhcpStatus",
+            "TcpInfo.Windows", "TcpInfo.Limits", "DhcpLease", "DhcpStatus", "PathMtu",
             "TcpNotice.ExcessiveRetransmission", "TcpNotice.SoftError", "TcpNotice.UrgentData", "Datagram");
   }
 
@@ -393,6 +397,12 @@ class SettingsTest {
     walk.valid("zero switches the test off", "Ipv6Settings.withDuplicateAddressDetection(solicitations=0)",
         "new Ipv6Settings(duplicateAddressDetection=0)")
         .valid("null draws a secret at the start", "new Ipv6Settings(secret=null)");
+    walk.outside("groups whose values have setters in PathMtuSettings", "PathMtuSettings.Sizes",
+        "PathMtuSettings.Timers")
+        .outside("takes an open socket and any number", "ProbeChannel.on")
+        .valid("zero chooses the default, or switches the timer off", "PathMtuSettings.withMin(octets=0)",
+            "PathMtuSettings.withBase(octets=0)", "PathMtuSettings.withMax(octets=0)",
+            "PathMtuSettings.withConfirmationTimer(time=zero)");
     walk.valid("a client has defaults, and zero adds no delay", "new DhcpSettings.Identity(clientId=null)",
         "new DhcpSettings.Identity(hostName=null)", "new DhcpSettings.Identity(vendorClass=null)",
         "new DhcpSettings(previousAddress=null)", "new DhcpSettings(leaseTime=zero)",

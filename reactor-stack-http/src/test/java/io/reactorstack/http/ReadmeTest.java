@@ -25,10 +25,12 @@ import io.reactorstack.lab.Scope;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.netty.StackLoopResources;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.pathmtu.PathMtu;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.telemetry.Story;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
+import io.reactorstack.udp.ProbeChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -168,6 +170,24 @@ class ReadmeTest {
   }
 
   @Test
+  void pathMtu() {
+    long mark = 0x6d79_6170_702f_312eL;
+    server.stack().udp().bind(7)
+        .flatMapMany(socket -> ProbeChannel.on(socket, mark).receive())
+        .subscribe(datagram -> datagram.release());
+
+    Flux<PathMtu> discovery = client.stack().udp().connect(new InetSocketAddress("10.0.0.2", 7))
+        .flatMapMany(socket -> {
+          ProbeChannel channel = ProbeChannel.on(socket, mark);
+          channel.receive().subscribe(datagram -> datagram.release());
+          return socket.discoverPathMtu(channel);
+        });
+
+    PathMtu found = lab.await(discovery.filter(mtu -> mtu.phase() == PathMtu.Phase.SEARCH_COMPLETE).next());
+    assertThat(found.maximumPayload()).isEqualTo(1472);
+  }
+
+  @Test
   void multicast() {
     Mono<String> received = server.stack().udp().bind(5353)
         .flatMap(socket -> socket.join(MulticastGroup.of("239.1.2.3").from("10.0.0.1"))
@@ -183,7 +203,9 @@ class ReadmeTest {
   @Test
   void ping() {
     Mono<PingReply> ping = client.stack().icmp().ping(IpAddress.parse("10.0.0.2"));
+    Mono<PathMtu> pathMtu = client.stack().icmp().pathMtu(IpAddress.parse("10.0.0.2"));
     PingReply reply = lab.await(ping);
+    assertThat(lab.await(pathMtu).mtu()).isEqualTo(1500);
     assertThat(reply.roundTrip()).isGreaterThanOrEqualTo(Duration.ofMillis(40)).isLessThan(Duration.ofSeconds(1));
   }
 

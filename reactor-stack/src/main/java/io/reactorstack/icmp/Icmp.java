@@ -1,7 +1,10 @@
 package io.reactorstack.icmp;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.pathmtu.PathMtu;
+import io.reactorstack.pathmtu.PathMtuSettings;
 import java.net.InetAddress;
+import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -68,4 +71,32 @@ public interface Icmp {
    * <b>Cancellation:</b> sends no further probe.
    */
   Flux<Hop> trace(IpAddress target, TraceOptions options);
+
+  /**
+   * Measures the path MTU to {@code target} by echo requests that must not be fragmented, of different sizes (RFC 8899):
+   * also where routers drop long packets without a report. Emits the result when the search is complete.
+   *
+   * <p>{@link PathMtu#maximumPayload} is that of a UDP datagram too, whose header is as long as that of an echo request.
+   * A report of a router lowers the path MTU that the host uses, as with any ping; the result itself does not change it.
+   *
+   * <p>Fails with {@link java.util.concurrent.TimeoutException} if not even the smallest probe is answered; with
+   * {@link java.net.NoRouteToHostException} if there is no route, the next hop does not answer, or a router reports that
+   * the target is unreachable; with {@link java.net.SocketException} if {@code target} is not one host or too many probes
+   * are outstanding; and with {@link java.io.IOException} if the stack is stopped.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> none. <b>Threading:</b> subscribe on any thread; emits
+   * on the stack's event loop. <b>Cancellation:</b> sends no further probe.
+   *
+   * @param settings the sizes, the number of probes of each size and PROBE_TIMER; the other timers have no effect
+   */
+  Mono<PathMtu> pathMtu(IpAddress target, PathMtuSettings settings);
+
+  /**
+   * As {@link #pathMtu(IpAddress, PathMtuSettings)} with {@link PathMtuSettings#DEFAULT} and a PROBE_TIMER of one second,
+   * including <b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b> and <b>Cancellation</b>. Takes up to about
+   * 20 seconds on a path that drops long packets without a report.
+   */
+  default Mono<PathMtu> pathMtu(IpAddress target) {
+    return pathMtu(target, PathMtuSettings.DEFAULT.withProbeTimer(Duration.ofSeconds(1)));
+  }
 }

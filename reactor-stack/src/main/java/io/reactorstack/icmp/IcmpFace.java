@@ -1,7 +1,10 @@
 package io.reactorstack.icmp;
 
+import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.pathmtu.PathMtu;
+import io.reactorstack.pathmtu.PathMtuSettings;
 import io.reactorstack.setting.Checks;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
@@ -26,18 +29,18 @@ final class IcmpFace implements Icmp {
   public Mono<PingReply> ping(IpAddress target) {
     return ping(target, PingOptions.DEFAULT).next().flatMap(result -> switch (result) {
       case PingReply reply -> Mono.just(reply);
-      case PingResult.Failed failed -> Mono.error(exception(target, failed.failure()));
+      case PingResult.Failed failed -> Mono.error(exception(pings.host(), target, failed.failure()));
       case PingResult.TimedOut silent -> Mono.error(
           new TimeoutException("no reply from " + target + " within " + PingOptions.DEFAULT.timeout()));
     });
   }
 
-  private Exception exception(IpAddress target, DeliveryFailure failure) {
+  static Exception exception(IpHost host, IpAddress target, DeliveryFailure failure) {
     SocketException exception = switch (failure) {
       case IcmpError error ->
         new NoRouteToHostException(target + ": " + error.text() + ", reported by " + error.reporter());
       case DeliveryFailure.Unsent unsent -> switch (unsent.rejection().why()) {
-        case NO_ROUTE -> new NoRouteToHostException("No route to host: " + noRoute(target));
+        case NO_ROUTE -> new NoRouteToHostException("No route to host: " + noRoute(host, target));
         case NEXT_HOP_UNREACHABLE ->
           new NoRouteToHostException(target + ": host unreachable, the next hop does not answer");
         case TOO_BIG -> new SocketException("Message too long to " + target + ": limit " + unsent.mtu() + " octets");
@@ -48,8 +51,8 @@ final class IcmpFace implements Icmp {
     return exception;
   }
 
-  private String noRoute(IpAddress target) {
-    String fault = pings.host().zoneFault(target);
+  private static String noRoute(IpHost host, IpAddress target) {
+    String fault = host.zoneFault(target);
     return fault == null ? target + ", network unreachable" : fault;
   }
 
@@ -68,5 +71,10 @@ final class IcmpFace implements Icmp {
   @Override
   public Flux<Hop> trace(IpAddress target, TraceOptions options) {
     return traces.trace(Checks.given("target", target), Checks.given("options", options));
+  }
+
+  @Override
+  public Mono<PathMtu> pathMtu(IpAddress target, PathMtuSettings settings) {
+    return pings.pathMtu(Checks.given("target", target), Checks.given("settings", settings));
   }
 }

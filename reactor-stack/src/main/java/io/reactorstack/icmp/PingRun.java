@@ -39,6 +39,7 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
   private final LoopTurn turn;
   private final IpAddress target;
   private final PingOptions options;
+  private final boolean probing;
   private final LastDestination last;
   private final Timers.Timer next;
   private final Runnable drainSoon;
@@ -50,13 +51,14 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
   private long due;
   private @Nullable Throwable cause;
 
-  PingRun(Pings pings, LoopTurn turn, IpAddress target, PingOptions options,
+  PingRun(Pings pings, LoopTurn turn, IpAddress target, PingOptions options, boolean probing,
       CoreSubscriber<? super PingResult> actual) {
     super(turn, actual);
     this.pings = pings;
     this.turn = turn;
     this.target = target;
     this.options = options;
+    this.probing = probing;
     this.last = new LastDestination(pings.host());
     this.next = turn.timer(this::drain);
     this.drainSoon = turn.coalesced(this::drain);
@@ -121,7 +123,7 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
   private void send() {
     int sequence = sent++;
     Destination path = last.to(target);
-    Rejection obstacle = Pings.obstacle(path, options);
+    Rejection obstacle = Pings.obstacle(path, options, probing);
     if (path == null || obstacle != null) {
       Rejection why = obstacle == null ? Rejection.of(Rejection.Why.NO_ROUTE) : obstacle;
       results.add(new PingResult.Failed(sequence, new DeliveryFailure.Unsent(why, own(path)), Duration.ZERO));

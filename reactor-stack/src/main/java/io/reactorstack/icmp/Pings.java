@@ -10,11 +10,14 @@ import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.pathmtu.PathMtu;
+import io.reactorstack.pathmtu.PathMtuSettings;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 import java.io.IOException;
+import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -26,6 +29,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
 /** The outstanding echo requests of a host; a reply finds its request by identifier and sequence number. */
 final class Pings {
@@ -65,10 +70,19 @@ final class Pings {
 
   /** See {@link Icmp#ping(IpAddress, PingOptions)}. */
   Flux<PingResult> ping(IpAddress target, PingOptions options) {
+    return ping(target, options, false);
+  }
+
+  /**
+   * As {@link #ping(IpAddress, PingOptions)}.
+   *
+   * @param probing whether probes that must not be fragmented may exceed the known path MTU
+   */
+  Flux<PingResult> ping(IpAddress target, PingOptions options, boolean probing) {
     return new Flux<>() {
       @Override
       public void subscribe(CoreSubscriber<? super PingResult> actual) {
-        PingRun run = new PingRun(Pings.this, turn, target, options, actual);
+        PingRun run = new PingRun(Pings.this, turn, target, options, probing, actual);
         actual.onSubscribe(run);
         if (!turn.offer(run::start)) {
           run.refuse();
@@ -81,6 +95,28 @@ final class Pings {
 
   IpHost host() {
     return host;
+  }
+
+  /** See {@link Icmp#pathMtu(IpAddress, PathMtuSettings)}. */
+  Mono<PathMtu> pathMtu(IpAddress target, PathMtuSettings settings) {
+    return Mono.create(sink -> {
+      if (!turn.offer(() -> measure(target, settings, sink))) {
+        sink.error(new IOException(STOPPED));
+      }
+    });
+  }
+
+  private void measure(IpAddress target, PathMtuSettings settings, MonoSink<PathMtu> sink) {
+    Destination path = host.destination(target);
+    if (path == null) {
+      sink.error(new NoRouteToHostException("No route to host: " + target));
+    } else if (target.isMulticast() || host.isBroadcast(target)) {
+      sink.error(new SocketException("Invalid argument: " + target + " is not the address of one host"));
+    } else {
+      PathMtuMeasurement measurement = new PathMtuMeasurement(this, turn, path, settings, sink);
+      sink.onCancel(() -> turn.offer(measurement::stop));
+      measurement.start();
+    }
   }
 
   void began(PingRun run) {
@@ -277,13 +313,14 @@ final class Pings {
   }
 
   /** Returns the obstacle that this host knows before a probe is sent, or {@code null}. */
-  static @Nullable Rejection obstacle(@Nullable Destination path, PingOptions options) {
+  static @Nullable Rejection obstacle(@Nullable Destination path, PingOptions options, boolean probing) {
     if (path == null) {
       return Rejection.of(Rejection.Why.NO_ROUTE);
     }
     PingOptions.Header header = options.header();
     int ipv4 = path.address().isV4() ? header.options().length() : 0;
     int length = path.address().headerLength() + ipv4 + IcmpMessage.HEADER + options.size();
-    return header.dontFragment() && length > path.mtu() ? Rejection.tooBig(path.mtu()) : null;
+    int limit = probing ? path.linkMtu() : path.mtu();
+    return header.dontFragment() && length > limit ? Rejection.tooBig(limit) : null;
   }
 }

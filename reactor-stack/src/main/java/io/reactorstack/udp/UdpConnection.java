@@ -2,6 +2,8 @@ package io.reactorstack.udp;
 
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.pathmtu.PathMtu;
+import io.reactorstack.pathmtu.PathMtuSettings;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -64,6 +66,44 @@ public interface UdpConnection {
    * cancels {@code datagrams}; queued datagrams are sent.
    */
   Mono<Void> send(Publisher<? extends Datagram> datagrams);
+
+  /**
+   * Discovers the path MTU to the peer by probes (RFC 8899), also where routers drop long packets without a report.
+   *
+   * <p>{@code prober} sends each probe and recognizes its acknowledgement. As long as the discovery runs, it replaces the
+   * path MTU that the host has learnt from ICMP: datagrams to the peer are never fragmented, and those that are longer
+   * than {@link PathMtu#maximumPayload} are refused with "Message too long", whatever {@link LongDatagrams} says. ICMP
+   * reports of routers have an effect only if they quote a datagram that was sent.
+   *
+   * <p>Emits each change, and completes when the socket is closed. Fails with {@link IllegalStateException} if the socket
+   * is not connected to one host or a discovery runs on it already, with {@link java.net.NoRouteToHostException} if there is
+   * no route, with {@link java.nio.channels.ClosedChannelException} if the socket is closed, and with the errors of
+   * {@code prober} that {@link PathMtuProber} names.
+   *
+   * <p><b>Backpressure:</b> without demand only the newest change is kept. <b>Buffer ownership:</b> none.
+   * <b>Threading:</b> subscribe on any thread; emits on the event loop. <b>Cancellation:</b> ends the discovery, also
+   * the wait for acknowledgements.
+   */
+  Flux<PathMtu> discoverPathMtu(PathMtuProber prober, PathMtuSettings settings);
+
+  /**
+   * As {@link #discoverPathMtu(PathMtuProber, PathMtuSettings)} with {@link PathMtuSettings#DEFAULT}, including
+   * <b>Backpressure</b>, <b>Buffer ownership</b>, <b>Threading</b> and <b>Cancellation</b>.
+   */
+  default Flux<PathMtu> discoverPathMtu(PathMtuProber prober) {
+    return discoverPathMtu(prober, PathMtuSettings.DEFAULT);
+  }
+
+  /**
+   * Emits the number of octets of data in the largest datagram to the peer that needs no fragments at present (RFC 1122
+   * section 3.3.3, RFC 8899 section 4.4).
+   *
+   * <p>Fails with {@link IllegalStateException} if the socket is not connected, with {@link
+   * java.net.NoRouteToHostException} if there is no route, and with {@link java.nio.channels.ClosedChannelException} if
+   * the socket is closed. <b>Backpressure:</b> none needed. <b>Buffer ownership:</b> none. <b>Threading:</b> emits on
+   * the event loop. <b>Cancellation:</b> has no effect.
+   */
+  Mono<Integer> maximumPayload();
 
   /**
    * Joins a multicast group: {@link #receive} also emits datagrams to the group, and the host reports the membership to

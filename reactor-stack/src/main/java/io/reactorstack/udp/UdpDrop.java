@@ -36,7 +36,12 @@ public enum UdpDrop implements DropReason {
    */
   NO_MEMORY(Kind.OUTBOUND),
   /** A datagram was waiting for a device that failed. */
-  DEVICE_FAILED(Kind.OUTBOUND);
+  DEVICE_FAILED(Kind.OUTBOUND),
+  /**
+   * A router's report that a datagram was too big quotes none that the path MTU discovery of its socket has sent lately
+   * (RFC 8899 section 4.6.1).
+   */
+  UNVERIFIED_REPORT(Kind.NOTICE);
 
   private final Kind kind;
 

@@ -222,6 +222,10 @@ public final class UdpHost {
     return memory;
   }
 
+  RandomGenerator random() {
+    return random;
+  }
+
   /** The allocator of buffers for datagrams to be sent. */
   ByteBufAllocator allocator() {
     return memory.allocator();
@@ -499,6 +503,10 @@ public final class UdpHost {
       return;
     }
     if (error instanceof IcmpError.PacketTooBig tooBig) {
+      if (!socket.acceptsPacketTooBig(tooBig, remote)) {
+        drops.note(UdpDrop.UNVERIFIED_REPORT);
+        return;
+      }
       Destination path = host.destination(quote.destination());
       if (path != null) {
         path.lowerMtu(tooBig.mtu());

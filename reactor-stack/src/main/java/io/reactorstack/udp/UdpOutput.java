@@ -49,8 +49,10 @@ final class UdpOutput {
   /**
    * Takes ownership of {@code packet}, whose payload is the data of a datagram, and sends it when its device has
    * credit.
+   *
+   * @return the second word of its UDP header: length and checksum
    */
-  void add(OutboundPacket packet, int sourcePort, int destinationPort) {
+  int add(OutboundPacket packet, int sourcePort, int destinationPort) {
     ByteBuf data = packet.payload();
     int length = data.readableBytes();
     try {
@@ -60,9 +62,11 @@ final class UdpOutput {
       packet.release();
       throw e;
     }
+    int lengthAndChecksum = data.getInt(data.readerIndex() + Integer.BYTES);
     bytes += length;
     held.set(held.octets() + HostMemory.pinnedBy(data));
     queues.offer(packet);
+    return lengthAndChecksum;
   }
 
   private void onLeft(OutboundPacket packet) {

@@ -1,6 +1,7 @@
 package io.reactorstack.udp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.IllegalReferenceCountException;
 import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.icmp.IcmpError;
@@ -14,13 +15,8 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.Endpoint;
-import io.reactorstack.packet.Headroom;
-import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.PacketFacts;
-import io.reactorstack.wire.IpProtocol;
-import io.reactorstack.wire.Ipv4Options;
-import io.reactorstack.wire.PacketFields;
+import io.reactorstack.pathmtu.PathMtuSettings;
 import io.reactorstack.wire.UdpHeader;
 import java.io.IOException;
 import java.net.BindException;
@@ -28,8 +24,7 @@ import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -62,9 +57,10 @@ public final class UdpSocket {
   private final LoopTurn turn;
   private final IpHost host;
   private final Drops drops;
+  private final UdpPackets packets;
   private UdpSettings settings;
   private final UdpGroups groups;
-  private final Deque<Datagram> received = new ArrayDeque<>();
+  private final UdpInput input;
   private final UdpOutput output;
   private Watcher watcher;
   private Endpoint local;
@@ -76,21 +72,20 @@ public final class UdpSocket {
   private Originator peer = Originator.NOBODY;
   private @Nullable IOException error;
   private final IcmpFeed feed;
-  private final HostMemory.Holding incoming;
-  private int receivedBytes;
+  private @Nullable UdpPathMtu discovery;
   private boolean dirty;
   private boolean closed;
 
   UdpSocket(UdpHost owner, LoopTurn turn, IpHost host, Drops drops, UdpSettings settings, UdpGroups groups,
       Endpoint local, Watcher watcher) {
     this.owner = owner;
-    this.incoming = owner.memory().open();
+    this.input = new UdpInput(owner.memory());
     this.output = new UdpOutput(owner.memory(), drops, this::touch);
-    incoming.reserve(OWN_MEMORY);
     this.turn = turn;
     this.feed = new IcmpFeed(turn);
     this.host = host;
     this.drops = drops;
+    this.packets = new UdpPackets(host, turn, groups, owner.allocator(), drops);
     this.settings = settings;
     this.groups = groups;
     this.local = local;
@@ -116,7 +111,7 @@ public final class UdpSocket {
     touch();
   }
 
-  /** The local endpoint; its address is unspecified if the socket receives datagrams to all of the host's addresses. */
+  /** The local endpoint; its address is unspecified if the socket receives datagrams to all of the host's packets. */
   public Endpoint local() {
     return local;
   }
@@ -156,6 +151,7 @@ public final class UdpSocket {
   /** Reverses {@link #connect}; the local endpoint is again the one that the socket was bound to. */
   public void disconnect() {
     if (remote != null) {
+      endDiscovery();
       owner.disconnect(this, local, remote);
       local = owner.binding(this);
       remote = null;
@@ -265,12 +261,17 @@ public final class UdpSocket {
 
   /** The longest packet that leaves in one piece, in octets. */
   private int unfragmented(Destination path) {
+    // RFC 8899 4.5: the discovery replaces the path MTU of the internet layer.
+    UdpPathMtu running = discovery(path);
+    if (running != null) {
+      return running.mtu();
+    }
     return settings.longDatagrams() == LongDatagrams.PROBES ? path.linkMtu() : path.mtu();
   }
 
   /** The longest packet that the socket sends, in octets: without fragments, or as the length field permits. */
   private int limit(Destination path) {
-    if (settings.longDatagrams() != LongDatagrams.FRAGMENTED) {
+    if (settings.longDatagrams() != LongDatagrams.FRAGMENTED || discovery(path) != null) {
       return unfragmented(path);
     }
     // The payload length of IPv6 does not count the header.
@@ -312,51 +313,127 @@ public final class UdpSocket {
       drops.count(UdpDrop.RELEASED);
       throw new IllegalReferenceCountException(0);
     }
-    Endpoint destination = destination(datagram);
-    Destination path = groups.pathTo(destination.address(), local);
-    if (path == null) {
-      throw refusal(UdpDrop.NO_ROUTE, noRoute(destination.address()));
-    }
-    if (path.isReservedGroup()) {
-      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Invalid argument: " + destination + " is reserved"));
-    }
+    Endpoint destination = packets.destination(datagram, remote);
+    Destination path = pathTo(destination);
     int length = datagram.payload().readableBytes();
-    Ipv4Options options = options(datagram, destination.address());
-    if (length > limit(path) - destination.address().headerLength() - options.length() - UdpHeader.LENGTH) {
-      throw refusal(UdpDrop.TOO_LONG, new SocketException("Message too long: " + length + " bytes to " + destination));
+    int headers = destination.address().headerLength() + UdpHeader.LENGTH
+        + UdpPackets.options(datagram, destination.address(), settings).length();
+    if (headers + length > limit(path)) {
+      throw packets.refusal(UdpDrop.TOO_LONG,
+          new SocketException("Message too long: " + length + " bytes to " + destination));
     }
-    IpAddress source = source(datagram, path);
-    if (source.isV4() != destination.address().isV4()) {
-      throw refusal(UdpDrop.BAD_SOURCE,
-          new SocketException("Address family not supported: " + source + " to " + destination));
-    }
-    if (source.isLoopback() && !path.networkInterface().isLoopback() || !path.isCandidate(source)) {
-      throw refusal(UdpDrop.BAD_SOURCE, new SocketException("Invalid argument: " + source + " cannot leave this host"));
-    }
+    IpAddress source = packets.source(datagram, local.address(), path);
     if (!hasRoomFor(length)) {
       return false;
     }
     owner.onActivity(turn.now());
-    dispatch(packet(datagram, options, source, destination, path), destination.port());
+    boolean whole = headers + length <= unfragmented(path);
+    Originator originator = destination.equals(remote) ? peer : Originator.NOBODY;
+    int sent = dispatch(packets.packet(datagram, source, path, settings, whole, originator), destination.port());
+    UdpPathMtu running = discovery(path);
+    if (running != null && destination.equals(remote)) {
+      running.onSent(sent);
+    }
     return true;
   }
 
-  private IOException refusal(UdpDrop reason, IOException cause) {
-    drops.count(reason);
-    return cause;
+  /**
+   * Sends a probe of the path MTU discovery to the peer, of any size up to the MTU of the interface, even if the send
+   * queue is full; the caller keeps {@code payload}.
+   *
+   * @param originator notified if the probe cannot leave this host
+   * @return the second word of the UDP header: length and checksum
+   */
+  int sendProbe(ByteBuf payload, Originator originator) throws IOException {
+    checkOpen();
+    Endpoint to = Objects.requireNonNull(remote, "a discovery ends before its socket is disconnected");
+    Destination path = pathTo(to);
+    Datagram datagram = Datagram.toPeer(payload);
+    IpAddress source = packets.source(datagram, local.address(), path);
+    return dispatch(packets.packet(datagram, source, path, settings, true, originator), to.port());
   }
 
-  private void dispatch(OutboundPacket packet, int destinationPort) {
+  /**
+   * Begins the path MTU discovery to the peer.
+   *
+   * @throws IllegalStateException if the socket is not connected to one host, or a discovery runs
+   * @throws NoRouteToHostException if there is no route
+   * @throws ClosedChannelException if the socket is closed
+   */
+  void discover(PathMtuSettings wanted, PathMtuProber prober, PathMtuReports reports) throws IOException {
+    checkOpen();
+    Endpoint to = remote;
+    if (to == null || to.address().isMulticast() || host.isBroadcast(to.address())) {
+      throw new IllegalStateException("the socket is not connected to one host");
+    }
+    if (discovery != null) {
+      throw new IllegalStateException("a path MTU discovery runs on this socket already");
+    }
+    Destination path = groups.pathTo(to.address(), local);
+    if (path == null) {
+      throw noRoute(to.address());
+    }
+    discovery = new UdpPathMtu(this, turn, path, wanted, prober, owner.random(), reports);
+    discovery.start();
+  }
+
+  /** Returns the discovery of the path MTU to the destination of {@code path}, if one runs. */
+  private @Nullable UdpPathMtu discovery(Destination path) {
+    UdpPathMtu running = discovery;
+    return running != null && path.address().equals(running.peer()) ? running : null;
+  }
+
+  /** Called by a discovery that has ended. */
+  void discoveryEnded(UdpPathMtu ended) {
+    if (discovery == ended) {
+      discovery = null;
+    }
+  }
+
+  private void endDiscovery() {
+    if (discovery != null) {
+      discovery.close();
+    }
+  }
+
+  /**
+   * Processes a router's report that a datagram to {@code destination} was too big.
+   *
+   * @return whether other senders of the host may use it
+   */
+  boolean acceptsPacketTooBig(IcmpError.PacketTooBig report, Endpoint destination) {
+    return discovery == null || !destination.equals(remote) || discovery.onPacketTooBig(report);
+  }
+
+  ByteBufAllocator allocator() {
+    return owner.allocator();
+  }
+
+  private Destination pathTo(Endpoint destination) throws IOException {
+    Destination path = groups.pathTo(destination.address(), local);
+    if (path == null) {
+      throw packets.refusal(UdpDrop.NO_ROUTE, noRoute(destination.address()));
+    }
+    if (path.isReservedGroup()) {
+      throw packets.refusal(UdpDrop.BAD_DESTINATION,
+          new SocketException("Invalid argument: " + destination + " is reserved"));
+    }
+    return path;
+  }
+
+  /** Returns the second word of the UDP header, or 0 if the datagram does not leave this host. */
+  private int dispatch(OutboundPacket packet, int destinationPort) {
     if (groups.loops(packet.destination(), packet.route())) {
       loop(packet, destinationPort);
     }
     if (packet.fields().hopLimit() == 0) {
       // RFC 1112 6.1: with hop limit 0 a multicast does not leave this host.
       packet.release();
-    } else {
-      output.add(packet, local.port(), destinationPort);
-      owner.onSent();
+      return 0;
     }
+    int sent = output.add(packet, local.port(), destinationPort);
+    owner.onSent();
+    return sent;
   }
 
   private void loop(OutboundPacket packet, int destinationPort) {
@@ -371,80 +448,11 @@ public final class UdpSocket {
     owner.loop(copy);
   }
 
-  private Endpoint destination(Datagram datagram) throws IOException {
-    Endpoint to = datagram.remote().equals(Datagram.CONNECTED) ? remote : datagram.remote();
-    if (to == null) {
-      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Destination address required"));
-    }
-    if (to.port() == 0) {
-      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("cannot send to port 0"));
-    }
-    if (to.address().isUnspecified()) {
-      throw refusal(UdpDrop.BAD_DESTINATION, new SocketException("Invalid argument: " + to + " is unspecified"));
-    }
-    return to.with(host.inOwnZone(to.address()));
-  }
-
-  // RFC 1122 4.1.3.5: the application may choose the source address; 4.1.3.6: but only one of the host's own.
-  private IpAddress source(Datagram datagram, Destination path) throws IOException {
-    IpAddress wanted = host.inOwnZone(datagram.local().address());
-    if (!wanted.isUnspecified() && host.isLocal(wanted)) {
-      return wanted;
-    }
-    if (!wanted.isUnspecified() && !wanted.isMulticast() && !host.isBroadcast(wanted)) {
-      throw refusal(UdpDrop.BAD_SOURCE, new BindException("Cannot assign requested address: " + wanted));
-    }
-    IpAddress own = local.address();
-    if (host.isLocal(own)) {
-      return own;
-    }
-    if (!own.isUnspecified() && !own.isMulticast() && !host.isBroadcast(own)) {
-      // The address was this host's when the socket was bound or connected.
-      throw refusal(UdpDrop.BAD_SOURCE, new BindException("Cannot assign requested address: " + own));
-    }
-    // A socket that is bound to a group, to receive nothing else, sends as an unbound one.
-    return path.source();
-  }
-
-  private Ipv4Options options(Datagram datagram, IpAddress destination) {
-    if (!destination.isV4()) {
-      return Ipv4Options.NONE;
-    }
-    return datagram.options().length() == 0 ? settings.header().options() : datagram.options();
-  }
-
-  private OutboundPacket packet(
-      Datagram datagram, Ipv4Options options, IpAddress source, Endpoint destination, Destination path) {
-    ByteBuf data = datagram.payload();
-    int length = data.readableBytes();
-    int headers = destination.address().headerLength() + options.length() + UdpHeader.LENGTH;
-    var fields = new PacketFields(
-        datagram.trafficClass() == 0 ? settings.header().trafficClass() : datagram.trafficClass(),
-        datagram.hopLimit() == 0 ? defaultHopLimit(path) : datagram.hopLimit(),
-        headers + length <= unfragmented(path));
-    ByteBuf copy = Headroom.allocate(owner.allocator(), length).writeBytes(data, data.readerIndex(), length);
-    return new OutboundPacket(path, source, IpProtocol.UDP, fields, host.leaving(options, source, turn.now()), copy,
-        PacketFacts.LOCAL, destination.equals(remote) ? peer : Originator.NOBODY);
-  }
-
-  private int defaultHopLimit(Destination path) {
-    // RFC 1112 6.1: the default hop limit of multicasts is 1.
-    if (path.address().isMulticast()) {
-      return groups.hopLimit();
-    }
-    int chosen = settings.header().hopLimit();
-    return chosen == 0 ? path.hopLimit() : chosen;
-  }
-
   /** Returns the oldest received datagram, which the caller owns, or {@code null}. */
   public @Nullable Datagram receive() {
-    Datagram datagram = received.pollFirst();
-    if (datagram != null) {
-      receivedBytes -= datagram.payload().readableBytes();
-      incoming.give(datagram.payload());
-      if (owner.memory().isReliefDue()) {
-        turn.schedule();
-      }
+    Datagram datagram = input.poll();
+    if (datagram != null && owner.memory().isReliefDue()) {
+      turn.schedule();
     }
     return datagram;
   }
@@ -459,7 +467,7 @@ public final class UdpSocket {
 
   /** The number of datagrams received and not read. */
   public int receivable() {
-    return received.size();
+    return input.size();
   }
 
   /** Returns the pending error of an earlier datagram and clears it; {@code null} if there is none. */
@@ -480,12 +488,11 @@ public final class UdpSocket {
       return;
     }
     closed = true;
+    endDiscovery();
     owner.remove(this);
     groups.close();
     feed.end();
-    received.forEach(Datagram::release);
-    received.clear();
-    incoming.close();
+    input.close();
     output.close();
     touch();
   }
@@ -495,27 +502,12 @@ public final class UdpSocket {
    */
   @Nullable
   UdpDrop onDatagram(UdpDatagram datagram) {
-    int bytes = datagram.payload().readableBytes();
-    if (received.size() >= settings.receiveDatagrams() || receivedBytes + bytes > settings.receiveBytes()) {
-      datagram.release();
-      return UdpDrop.RECEIVE_QUEUE_FULL;
+    long at = datagram.carrier().facts().ingressNanos();
+    UdpDrop refusal = input.add(datagram, settings);
+    if (refusal != null) {
+      return refusal;
     }
-    InboundPacket carrier = datagram.carrier();
-    ByteBuf payload = owner.memory().compact(carrier.payload());
-    if (!incoming.take(payload)) {
-      payload.release();
-      return UdpDrop.MEMORY_LIMIT;
-    }
-    received.addLast(
-        new Datagram(
-            new Endpoint(carrier.destination(), datagram.destinationPort()),
-            new Endpoint(carrier.peer(), datagram.sourcePort()),
-            carrier.trafficClass(),
-            carrier.hopLimit(),
-            carrier.options(),
-            payload));
-    receivedBytes += bytes;
-    owner.onActivity(carrier.facts().ingressNanos());
+    owner.onActivity(at);
     touch();
     return null;
   }
@@ -528,6 +520,9 @@ public final class UdpSocket {
   /** Moves datagrams whose interface has changed to the queue of their current interface. */
   void onRoutesChanged() {
     output.follow();
+    if (discovery != null) {
+      discovery.onRoutesChanged();
+    }
   }
 
   /** The ICMP errors about datagrams of this socket. */
@@ -541,7 +536,9 @@ public final class UdpSocket {
    */
   void onError(IcmpError reported, Endpoint destination) {
     feed.add(reported);
-    IOException cause = destination.equals(remote) ? UdpErrors.exception(reported) : null;
+    // The discovery has processed a report that a datagram was too big.
+    boolean handled = discovery != null && reported instanceof IcmpError.PacketTooBig;
+    IOException cause = destination.equals(remote) && !handled ? UdpErrors.exception(reported) : null;
     if (cause != null) {
       error = cause;
       touch();

@@ -4,8 +4,12 @@ import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.pathmtu.PathMtu;
+import io.reactorstack.pathmtu.PathMtuSettings;
+import io.reactorstack.setting.Checks;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -132,6 +136,53 @@ final class UdpStream implements UdpConnection, UdpSocket.Watcher {
   @Override
   public Mono<Void> unblock(MulticastGroup group, IpAddress source) {
     return onLoop(() -> socket.unblock(group, source));
+  }
+
+  @Override
+  public Flux<PathMtu> discoverPathMtu(PathMtuProber prober, PathMtuSettings settings) {
+    Checks.given("prober", prober);
+    Checks.given("settings", settings);
+    return new Flux<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super PathMtu> actual) {
+        PathMtuReports reports = new PathMtuReports(turn, actual);
+        actual.onSubscribe(reports);
+        if (!turn.offer(() -> discover(prober, settings, reports))) {
+          reports.reject(new ClosedChannelException());
+        }
+      }
+    };
+  }
+
+  private void discover(PathMtuProber prober, PathMtuSettings settings, PathMtuReports reports) {
+    try {
+      socket.discover(settings, prober, reports);
+    } catch (IOException | IllegalStateException e) {
+      reports.reject(e);
+    }
+  }
+
+  @Override
+  public Mono<Integer> maximumPayload() {
+    return Mono.create(sink -> {
+      if (!turn.offer(() -> answer(sink))) {
+        sink.error(new ClosedChannelException());
+      }
+    });
+  }
+
+  private void answer(MonoSink<Integer> sink) {
+    Endpoint peer = socket.remote();
+    int octets = peer == null || socket.isClosed() ? -1 : socket.maximumPayload(peer.address());
+    if (octets >= 0) {
+      sink.success(octets);
+    } else if (socket.isClosed()) {
+      sink.error(new ClosedChannelException());
+    } else {
+      sink.error(peer == null
+          ? new IllegalStateException("the socket is not connected")
+          : new NoRouteToHostException("No route to host: " + peer.address()));
+    }
   }
 
   private interface Call {

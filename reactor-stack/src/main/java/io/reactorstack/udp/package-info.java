@@ -11,6 +11,10 @@
  * not fit are dropped and counted. Sent datagrams wait in {@code UdpOutput}, bounded as well, until the device has
  * credit. {@code UdpStream} is the socket's reactive API; the channels of {@code netty} use the same sockets.
  *
+ * <p>{@code UdpPathMtu} discovers the path MTU of a connected socket by probes (RFC 8899), which {@link
+ * io.reactorstack.udp.PathMtuProber} sends, a part of the application; {@link io.reactorstack.udp.ProbeChannel} is a
+ * ready one.
+ *
  * <p>UDP has no flow control, so a slow subscriber loses datagrams, and nothing is retransmitted. UDP-Lite (RFC 3828)
  * is not implemented.
  */

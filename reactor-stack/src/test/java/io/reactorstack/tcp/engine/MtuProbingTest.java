@@ -58,6 +58,20 @@ class MtuProbingTest {
   }
 
   @Test
+  @Requirement({"RFC8899-3-17", "RFC8899-3-18"})
+  void aLargerSizeLeavesTheWindowInOctetsAsItIs() {
+    try (Timeline t = probing(SACK)) {
+      int before = window(t);
+      t.at(200).inject(". 1(0) ack 1461");
+      assertThat(t.info().mss()).isEqualTo(1460);
+      // Slow start adds a segment; the window does not grow from ten segments of 984 to ten of 1460.
+      assertThat(window(t)).isEqualTo(before + 984);
+      assertThat(window(t) / 1460).isLessThan(before / 984);
+      t.drop();
+    }
+  }
+
+  @Test
   @Requirement({"RFC4821-7.6.2-01", "RFC4821-6.1-01", "RFC4821-4-03"})
   void aProbeLossFoundBySackIsNotCongestion() {
     try (Timeline t = probing(SACK)) {
