@@ -96,6 +96,29 @@ class LinkTest {
   }
 
   @Test
+  @Requirement({"RFC1122-2.3.1-02", "RFC1122-2.3.3-05"})
+  void stationsThatAskForTrailersOrSpeakIeee8023GetEthernetFramesOnly() {
+    NetworkStack stack = start(UnaryOperator.identity());
+    ping(stack);
+    // RFC 893: a station that wants trailers says so in an ARP reply for the protocol 0x1000.
+    byte[] trailers = arp(2, PEER, "10.0.0.2", MAC, "10.0.0.1");
+    trailers[2] = 0x10;
+    device.inject(ethernet(MAC, PEER, 0x0806, trailers));
+    reply();
+    byte[] packet = ipv4("10.0.0.2", "10.0.0.1", 1, icmp(8, 0, 0x10001, new byte[512]));
+    device.inject(ethernet(MAC, PEER, 0x1001, packet));
+    // IEEE 802.3 with SNAP: a length, then the header of the logical link with K1 = 6.
+    byte[] snap = Packets.concat(Packets.octets(0xaa, 0xaa, 3, 0, 0, 0, 8, 0), packet);
+    device.inject(ethernet(MAC, PEER, snap.length, snap));
+    device.inject(ethernet(MAC, PEER, 0x0800, packet));
+    loop.settle();
+    ping(stack);
+    assertThat(types()).as("request, ping, reply to the Ethernet frame, ping")
+        .containsExactly(0x0806, 0x0800, 0x0800, 0x0800);
+    stop(stack);
+  }
+
+  @Test
   @Requirement("RFC894-Body-03")
   void packetsOf1500OctetsAreSentAndReceivedAndNoLongerOnes() {
     NetworkStack stack = start(UnaryOperator.identity());

@@ -21,9 +21,11 @@ import io.reactorstack.testing.TestHost;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
+import io.reactorstack.udp.UdpDrop;
 import io.reactorstack.udp.UdpSettings;
 import io.reactorstack.udp.UdpSocket;
 import io.reactorstack.wire.IpDefect;
+import io.reactorstack.wire.Ipv4Options;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
@@ -80,6 +82,52 @@ class HostErrorsTest {
     assertThat(icmpAnswer(ipv4(PEER, OWN, 253, DATA))).as("protocol unreachable").isEqualTo("3/2");
     assertThat(icmpAnswer(ipv4(PEER, OWN, 17, udp(PEER, 5, OWN, 6, DATA)))).as("port unreachable").isEqualTo("3/3");
     assertThat(icmpAnswer(ipv4(PEER, OWN, 17, DATA, 7, 9, 4, 0))).as("parameter problem").isEqualTo("12/0");
+  }
+
+  @Test
+  @Requirement("RFC6633-3-01")
+  void aFullQueueIsNoReasonForASourceQuench() throws IOException {
+    UdpSocket socket = host.udp.bind(new Endpoint(IpAddress.parse(OWN), 5000),
+        UdpSettings.DEFAULT.withReceiveQueue(10_000, 2), changed -> {
+        });
+    for (int i = 0; i < 500; i++) {
+      host.device.inject(ipv4(PEER, OWN, 17, udp(PEER, 5, OWN, 5000, DATA)));
+    }
+    loop.settle();
+    assertThat(host.drops.get(UdpDrop.RECEIVE_QUEUE_FULL)).isEqualTo(498);
+    assertThat(host.device.takeSent()).isEmpty();
+    socket.close();
+  }
+
+  @Test
+  @Requirement("RFC6633-7-01")
+  void aSourceQuenchDelaysNoPacket() throws IOException {
+    UdpSocket socket = socket("0.0.0.0");
+    for (int i = 0; i < 20; i++) {
+      byte[] quoted = ipv4(OWN, PEER, 17, udp(OWN, 5000, PEER, 9, DATA));
+      assertThat(answers(ipv4(PEER, OWN, 1, icmp(4, 0, 0, quoted)))).isEmpty();
+    }
+    for (int i = 0; i < 20; i++) {
+      socket.send(Datagram.to(new Endpoint(IpAddress.parse(PEER), 9), Unpooled.buffer().writeZero(100)));
+    }
+    loop.settle();
+    assertThat(host.device.takeSent()).as("in the same turn").hasSize(20);
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.3.5-08", "RFC1122-3.2.1.8-09"})
+  void sourceRoutesAreNeitherFollowedNorSent() {
+    for (int kind : new int[] {131, 137}) {
+      // The next address of the route is another host's; then the route has ended here.
+      assertThat(answers(ipv4(PEER, OWN, 1, icmp(8, 0, 7, DATA), kind, 7, 4, 10, 0, 0, 9, 0))).isEmpty();
+      assertThat(answers(ipv4(PEER, OWN, 1, icmp(8, 0, 7, DATA), kind, 7, 8, 10, 0, 0, 9, 0))).isEmpty();
+      for (byte[] options : List.of(
+          octets(kind, 7, 4, 10, 0, 0, 9, 0), octets(131, 7, 4, 10, 0, 0, 9, 137, 7, 4, 10, 0, 0, 9, 0, 0))) {
+        assertThatThrownBy(() -> Ipv4Options.of(options)).isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("SOURCE_ROUTE");
+      }
+    }
+    assertThat(host.drops.get(IpDefect.SOURCE_ROUTE)).isEqualTo(4);
   }
 
   @Test

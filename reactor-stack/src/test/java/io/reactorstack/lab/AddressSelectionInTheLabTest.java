@@ -14,6 +14,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpConnection;
+import io.reactorstack.telemetry.Story;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.SeenFrame;
 import io.reactorstack.udp.Datagram;
@@ -222,5 +223,28 @@ class AddressSelectionInTheLabTest {
     assertThat(lab.await(guest.stack().path(far)).nextHop()).hasToString("10.0.0.12");
     lab.await(guest.stack().addRoute(IpPrefix.parse("0.0.0.0/0"), IpAddress.parse(V4), 5));
     assertThat(lab.await(guest.stack().path(far)).nextHop()).hasToString(V4);
+  }
+
+  @Test
+  @Requirement({"RFC1122-3.3.1.4-03", "RFC1122-3.3.1.4-04"})
+  void gatewaysAreNotPingedWhetherOrNotTheyAreUsed() {
+    Story story = Story.create();
+    Host gateway = lab.host("gateway").address("10.0.0.11/24").connectTo(lan);
+    Host guest = lab.host("guest").address("10.0.0.13/24").gateway("10.0.0.11").connectTo(lan);
+    guest.observe(story.observer());
+    UdpConnection socket = lab.await(guest.stack().udp().bind(0));
+    IpAddress far = IpAddress.parse("203.0.113.1");
+    for (int i = 0; i < 200; i++) {
+      if (i == 100) {
+        gateway.wire().cut();
+      }
+      lab.await(socket.send(Mono.just(Datagram.to(new Endpoint(far, 9), Unpooled.buffer().writeZero(10)))));
+      lab.advance(Duration.ofSeconds(1));
+    }
+    lab.advance(Duration.ofHours(1));
+    assertThat(story.text()).contains("203.0.113.1").doesNotContain("ping ");
+    guest.stack().icmp().ping(IpAddress.parse(V4)).subscribe(reply -> {}, timeout -> {});
+    lab.advance(Duration.ofSeconds(1));
+    assertThat(story.text()).as("what the user pings").contains("ping ");
   }
 }

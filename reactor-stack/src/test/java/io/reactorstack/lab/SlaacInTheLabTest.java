@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.InterfaceInfo;
 import io.reactorstack.NetworkStack;
+import io.reactorstack.device.memory.MemoryCable;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.testing.UnprobedStack;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,6 +118,72 @@ class SlaacInTheLabTest {
       assertThat(echoed).containsExactly("late");
       assertThat(router.solicited()).isEqualTo(1);
       lab.await(client.stop());
+    }
+  }
+
+  /** Returns a host that finds out by itself what its link offers. */
+  private static NetworkStack automatic(Lab lab, Switch lan) {
+    Wire wire = lab.newWire("client");
+    lan.attach(wire.right());
+    return lab.call(() -> UnprobedStack.create().name("client").runOn(lab.loop()).random(lab.random("client"))
+        .device("eth0", wire.left()).autoconfigure().startNow());
+  }
+
+  @Test
+  void oneVersionIsEnoughForAHostThatConfiguresItself() {
+    try (Lab lab = Lab.virtual(7)) {
+      Switch lan = lab.newSwitch("lan");
+      Wire wire = lab.newWire("router");
+      lan.attach(wire.right());
+      ScriptedRouter router = new ScriptedRouter(lab, wire.left(), "fe80::1", "2001:db8:2::1",
+          NdpFrames.prefix("2001:db8:1::/64", 7200, 3600));
+      NetworkStack client = automatic(lab, lan);
+      lab.await(client.configured(Duration.ofSeconds(5)));
+      assertThat(router.solicited()).isEqualTo(1);
+      assertThat(lab.await(client.slaac("eth0").addresses())).hasSize(1);
+      assertThat(lab.now()).as("no wait for a DHCP server").isLessThan(Duration.ofSeconds(5));
+      lab.await(client.stop());
+    }
+    try (Lab lab = Lab.virtual(7)) {
+      Switch lan = lab.newSwitch("lan");
+      lab.host("server").on(lan, "10.0.0.1/24").runs(DhcpServer.of("10.0.0.100", "10.0.0.101")).start();
+      NetworkStack client = automatic(lab, lan);
+      lab.await(client.configured(Duration.ofSeconds(15)));
+      assertThat(lab.await(client.dhcp("eth0").lease()).address()).isEqualTo(IpPrefix.parse("10.0.0.100/24"));
+      lab.await(client.stop());
+    }
+  }
+
+  @Test
+  void aHostThatConfiguresItselfSaysWhatItWaitsFor() {
+    try (Lab lab = Lab.virtual(7)) {
+      NetworkStack client = automatic(lab, lab.newSwitch("lan"));
+      String message = lab.await(client.configured(Duration.ofSeconds(10)).cast(String.class)
+          .onErrorResume(e -> Mono.just(String.valueOf(e.getMessage()))));
+      assertThat(message).contains("eth0", "carrier up", "DHCP", "router");
+      lab.await(client.configured(Duration.ofSeconds(20)));
+      assertThat(lab.now()).as("the time of the link-local address").isGreaterThan(Duration.ofSeconds(12));
+      lab.await(client.stop());
+    }
+  }
+
+  @Test
+  @Requirement("RFC4291-2.1-01")
+  void eachInterfaceThatUsesIpv6HasALinkLocalAddress() {
+    try (Lab lab = Lab.virtual(7)) {
+      MemoryCable ethernet = MemoryCable.ethernet(1500);
+      MemoryCable bare = MemoryCable.ip(1500);
+      NetworkStack stack = lab.call(() -> UnprobedStack.create().runOn(lab.loop()).random(lab.random("host"))
+          .device("eth0", ethernet.left(), "2001:db8:1::1/64")
+          .device("tun0", bare.left(), "2001:db8:2::1/64", "10.0.0.1/24")
+          .startNow());
+      lab.advance(Duration.ofSeconds(5));
+      List<InterfaceInfo> links = lab.await(stack.interfaces()).stream()
+          .filter(each -> !each.capabilities().contains(InterfaceInfo.Capability.LOOPBACK)).toList();
+      assertThat(links).extracting(InterfaceInfo::name).containsExactly("eth0", "tun0");
+      assertThat(links).allSatisfy(each -> assertThat(each.addresses().stream()
+          .filter(own -> own.address().isLinkLocal())).as("link-local addresses of %s", each).hasSize(1));
+      lab.await(stack.stop());
     }
   }
 

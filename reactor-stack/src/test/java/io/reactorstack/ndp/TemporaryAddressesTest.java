@@ -140,7 +140,7 @@ class TemporaryAddressesTest {
   }
 
   @Test
-  @Requirement({"RFC8981-3.6-01", "RFC8981-3.7-01"})
+  @Requirement({"RFC8981-3.6-01", "RFC8981-3.7-01", "RFC6724-5-05"})
   void aLinkThatComesBackGetsOtherOnesAndTheyAreOffByDefault() {
     try (NdpStation station = start(0)) {
       station.router("", 65535, prefix(PREFIX, "LA", 30 * DAY, 7 * DAY));

@@ -319,7 +319,8 @@ public final class HostSnapshot {
   private @Nullable InterfaceAddress source(Hop hop, IpAddress address, AddressSelection by) {
     InterfaceSnapshot via = named(hop.interfaceName());
     List<InterfaceAddress> own = via == null ? List.of() : via.addresses();
-    SourceSelection choice = new SourceSelection(by, address, hop.address(), own);
+    SourceSelection choice = new SourceSelection(by, address, hop.address(), own,
+        via == null ? Ipv6Link.DEFAULT : via.ipv6());
     InterfaceAddress source = choice.best(own);
     boolean bound = address.isMulticast() || !address.isV4() && address.isLinkLocal();
     return source != null || bound ? source : choice.best(addressesOfLargerScope());

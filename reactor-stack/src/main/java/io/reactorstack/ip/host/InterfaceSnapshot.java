@@ -257,7 +257,8 @@ public record InterfaceSnapshot(
    */
   @Nullable
   IpAddress sourceFor(IpAddress target) {
-    InterfaceAddress source = new SourceSelection(AddressSelection.DEFAULT, target, target, addresses).best(addresses);
+    InterfaceAddress source = new SourceSelection(AddressSelection.DEFAULT, target, target, addresses, ipv6)
+        .best(addresses);
     return source == null ? null : source.address();
   }
 }

@@ -17,18 +17,21 @@ final class SourceSelection {
   private final IpAddress nextHop;
   /** The addresses of the interface through which the packets leave. */
   private final List<InterfaceAddress> outgoing;
+  private final Ipv6Link link;
 
   /**
    * Creates the selection for packets to {@code destination} over {@code nextHop}.
    *
    * @param outgoing the addresses of the interface through which the packets leave
+   * @param link what routers have advertised on the link of that interface
    */
-  SourceSelection(
-      AddressSelection settings, IpAddress destination, IpAddress nextHop, List<InterfaceAddress> outgoing) {
+  SourceSelection(AddressSelection settings, IpAddress destination, IpAddress nextHop, List<InterfaceAddress> outgoing,
+      Ipv6Link link) {
     this.settings = settings;
     this.destination = destination;
     this.nextHop = nextHop;
     this.outgoing = outgoing;
+    this.link = link;
   }
 
   /**
@@ -74,6 +77,11 @@ final class SourceSelection {
     boolean leaves = outgoing.contains(candidate);
     if (leaves != outgoing.contains(best)) {
       return leaves;
+    }
+    // Rule 5.5: prefer addresses in a prefix that the next hop has advertised (RFC 8028 section 3.1).
+    boolean advertised = link.isFrom(candidate, nextHop);
+    if (advertised != link.isFrom(best, nextHop)) {
+      return advertised;
     }
     return isCloser(candidate, best);
   }

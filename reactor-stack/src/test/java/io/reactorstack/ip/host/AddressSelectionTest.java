@@ -11,11 +11,14 @@ import io.reactorstack.packet.AddressPolicy;
 import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestInterfaces;
 import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.IpProtocol;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +72,23 @@ class AddressSelectionTest {
   }
 
   // ---- sources
+
+  @Test
+  @Requirement("RFC8504-5.10-01")
+  void sourceIsOfAPrefixThatTheNextHopHasAdvertised() {
+    IpHost host = host("2001:db8:1::2", "2001:db8:2::2");
+    String far = "2001:db8:1:5::1";
+    assertThat(source(host, far)).as("the longest match").isEqualTo("2001:db8:1::2");
+    IpAddress router = IpAddress.parse("fe80::ff");
+    IpAddress other = IpAddress.parse("fe80::fe");
+    host.network().ipv6Link("eth0", new Ipv6Link(1500, 0, Map.of(
+        (Ipv6Address) IpAddress.parse("2001:db8:1::"), Set.of(other),
+        (Ipv6Address) IpAddress.parse("2001:db8:2::"), Set.of(router))));
+    assertThat(source(host, far)).isEqualTo("2001:db8:2::2");
+    host.network().routes(routes -> routes.without(route -> router.equals(route.gateway()))
+        .with(new Route(IpPrefix.parse("::/0"), other, "eth0", 0)));
+    assertThat(source(host, far)).as("over the other router").isEqualTo("2001:db8:1::2");
+  }
 
   @ParameterizedTest
   @Requirement("RFC6724-5-03")
