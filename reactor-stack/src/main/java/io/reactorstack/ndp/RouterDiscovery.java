@@ -30,10 +30,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class RouterDiscovery {
 
-  /** The bounds of advertised times; a station of the link must be able neither to stop detection nor to cause a flood. */
+  /**
+   * The bounds of advertised times, in milliseconds; a station of the link must be able neither to stop detection nor to
+   * cause a flood. With a longer RetransTimer, one lost solicitation would stop a flow for that time.
+   */
   private static final long SHORTEST = 100;
   private static final long LONGEST_REACHABLE = Duration.ofHours(1).toMillis();
-  private static final long LONGEST_RETRANS = Duration.ofMinutes(1).toMillis();
+  private static final long LONGEST_RETRANS = Duration.ofSeconds(5).toMillis();
 
   private final NdpHost ndp;
   private final NetworkInterface networkInterface;

@@ -47,7 +47,7 @@ class AttackToolsOnTapTest {
 
   /** Exchanges a line on each of two connections, again and again, and writes the number of rounds to a file. */
   private static final String GOOD_FLOWS = """
-      import socket, sys, time
+      import os, socket, sys, time
       def connect(address):
           s = socket.create_connection((address, 7), 20)
           s.settimeout(60)
@@ -63,8 +63,9 @@ class AttackToolsOnTapTest {
               if got != line:
                   print("sent", line, "and received", got, flush=True)
                   sys.exit(1)
-          with open(sys.argv[1], "w") as f:
+          with open(sys.argv[1] + ".new", "w") as f:
               f.write("%d" % rounds)
+          os.replace(sys.argv[1] + ".new", sys.argv[1])
           time.sleep(0.005)
       """;
 
@@ -128,8 +129,7 @@ class AttackToolsOnTapTest {
 
   private long rounds() {
     try {
-      String text = Files.exists(rounds) ? Files.readString(rounds) : "";
-      return text.isEmpty() ? 0 : Long.parseLong(text);
+      return Files.exists(rounds) ? Long.parseLong(Files.readString(rounds)) : 0;
     } catch (IOException e) {
       throw new AssertionError(e);
     }

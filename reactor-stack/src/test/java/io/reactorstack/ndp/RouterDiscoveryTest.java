@@ -145,6 +145,8 @@ class RouterDiscoveryTest {
       assertThat(solicited.get(1) - solicited.get(0)).isBetween(240L, 260L);
       station.router(ROUTER, "", 1800, 0, 0x7fff_ffff, 1);
       assertThat(neighbors(station).ipv6RetransTimer()).as("bounded").isEqualTo(100_000_000);
+      station.router(ROUTER, "", 1800, 0, 0, 0x7fff_ffff);
+      assertThat(neighbors(station).ipv6RetransTimer()).as("bounded").isEqualTo(5_000_000_000L);
     }
   }
 
