@@ -4,11 +4,14 @@ import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.packet.AddressSelection;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv6Address;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The interfaces of a host that is being configured, and the settings of its internet layer. Immutable.
@@ -49,6 +52,23 @@ record NetworkPlan(
 
   boolean hasInterface(String name) {
     return devices.stream().anyMatch(each -> each.isNamed(name));
+  }
+
+  /**
+   * Returns the name of the interface that leads to {@code router}: that of its zone, or the one added last whose
+   * network contains it.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  String linkOf(IpAddress router) {
+    Ipv6Address.Zone zone = router instanceof Ipv6Address v6 ? v6.zone() : null;
+    return devices.reversed().stream()
+        .flatMap(device -> zone == null
+            ? device.linkOf(router).stream()
+            : Stream.of(zone.name()).filter(device::isNamed))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("the gateway " + router
+            + " is not on the link of any interface: first add a device with an address in the gateway's network"));
   }
 
   NetworkPlan with(Route route) {

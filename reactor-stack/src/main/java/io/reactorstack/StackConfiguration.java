@@ -3,7 +3,6 @@ package io.reactorstack;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
-import io.netty.util.internal.PlatformDependent;
 import io.reactorstack.acd.Ipv4Settings;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
@@ -21,11 +20,9 @@ import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
-import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PortRange;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.model.TcpSettings;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,8 +30,6 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -43,72 +38,31 @@ import reactor.core.publisher.Mono;
  */
 public final class StackConfiguration {
 
-  /** The source of buffers, and the limit of the memory held, in octets. */
-  private record Memory(ByteBufAllocator allocator, long limit) {
-
-    static Memory initial() {
-      return new Memory(
-          ByteBufAllocator.DEFAULT, Math.max(HostMemory.MIN_LIMIT, PlatformDependent.maxDirectMemory() / 4));
-    }
-  }
-
-  /** The host's name, event loop, random source and resolver; {@code null} for the default. */
-  private record Basis(
-      String name,
-      @Nullable IoEventLoop loop,
-      @Nullable RandomGenerator random,
-      @Nullable Function<? super NetworkStack, ? extends NameResolver> resolver) {
-
-    static Basis initial() {
-      return new Basis("host", null, null, null);
-    }
-  }
-
-  private final Basis basis;
+  private final HostPlan host;
   private final NetworkPlan network;
-  private final Memory memory;
   private final TcpSettings tcp;
 
-  private StackConfiguration(Basis basis, NetworkPlan network, Memory memory, TcpSettings tcp) {
-    this.basis = basis;
+  private StackConfiguration(HostPlan host, NetworkPlan network, TcpSettings tcp) {
+    this.host = host;
     this.network = network;
-    this.memory = memory;
     this.tcp = tcp;
   }
 
   static StackConfiguration initial() {
-    return new StackConfiguration(Basis.initial(), NetworkPlan.INITIAL, Memory.initial(), TcpSettings.DEFAULTS);
+    return new StackConfiguration(HostPlan.initial(), NetworkPlan.INITIAL, TcpSettings.DEFAULTS);
   }
 
-  private StackConfiguration with(Basis changed) {
-    return new StackConfiguration(changed, network, memory, tcp);
+  private StackConfiguration with(HostPlan changed) {
+    return new StackConfiguration(changed, network, tcp);
   }
 
   private StackConfiguration with(NetworkPlan changed) {
-    return new StackConfiguration(basis, changed, memory, tcp);
-  }
-
-  private StackConfiguration with(Memory changed) {
-    return new StackConfiguration(basis, network, changed, tcp);
-  }
-
-  /**
-   * Returns a secure generator that never blocks: it is seeded here, once, on the thread that starts the host. The
-   * platform's default reads a file for every number, which an event loop must not do.
-   */
-  private static SecureRandom secureRandom() {
-    try {
-      SecureRandom generator = SecureRandom.getInstance("DRBG");
-      generator.nextLong();
-      return generator;
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has a DRBG", e);
-    }
+    return new StackConfiguration(host, changed, tcp);
   }
 
   /** Sets the host's name, used in logs and thread names; {@code host} by default. */
   public StackConfiguration name(String hostName) {
-    return with(new Basis(Checks.text("name", hostName), basis.loop, basis.random, basis.resolver));
+    return with(host.withName(Checks.text("name", hostName)));
   }
 
   /**
@@ -116,8 +70,7 @@ public final class StackConfiguration {
    * which is shut down with the host.
    */
   public StackConfiguration runOn(IoEventLoop eventLoop) {
-    return with(
-        new Basis(basis.name, Checks.given("loop to run on (runOn)", eventLoop), basis.random, basis.resolver));
+    return with(host.withLoop(Checks.given("loop to run on (runOn)", eventLoop)));
   }
 
   /**
@@ -125,7 +78,7 @@ public final class StackConfiguration {
    * generator is for simulations only (RFC 4086, RFC 6528).
    */
   public StackConfiguration random(RandomGenerator generator) {
-    return with(new Basis(basis.name, basis.loop, Checks.given("random", generator), basis.resolver));
+    return with(host.withRandom(Checks.given("random", generator)));
   }
 
   /**
@@ -135,7 +88,7 @@ public final class StackConfiguration {
    * @param resolver called once, on the host's loop, when the host is complete
    */
   public StackConfiguration resolver(Function<? super NetworkStack, ? extends NameResolver> resolver) {
-    return with(new Basis(basis.name, basis.loop, basis.random, Checks.given("resolver", resolver)));
+    return with(host.withResolver(Checks.given("resolver", resolver)));
   }
 
   /**
@@ -145,7 +98,7 @@ public final class StackConfiguration {
    * it was for, and is counted.
    */
   public StackConfiguration allocator(ByteBufAllocator source) {
-    return with(new Memory(Checks.given("allocator", source), memory.limit()));
+    return with(host.withAllocator(Checks.given("allocator", source)));
   }
 
   /**
@@ -167,7 +120,7 @@ public final class StackConfiguration {
    */
   public StackConfiguration memoryLimit(long octets) {
     Checks.range("memoryLimit", octets, HostMemory.MIN_LIMIT, Long.MAX_VALUE, "octets");
-    return with(new Memory(memory.allocator(), octets));
+    return with(host.withMemoryLimit(octets));
   }
 
   /**
@@ -459,8 +412,7 @@ public final class StackConfiguration {
    *     before
    */
   public StackConfiguration gateway(String address) {
-    IpAddress gateway = IpAddress.parse(Checks.text("gateway", address));
-    return route(IpPrefix.parse(gateway.isV4() ? "0.0.0.0/0" : "::/0"), gateway);
+    return gateway(address, 0);
   }
 
   /**
@@ -497,14 +449,7 @@ public final class StackConfiguration {
   public StackConfiguration route(IpPrefix network, IpAddress router, int metric) {
     Checks.given("network", network);
     Checks.given("router", router);
-    Ipv6Address.Zone zone = router instanceof Ipv6Address v6 ? v6.zone() : null;
-    String link = this.network.devices().reversed().stream()
-        .flatMap(device -> zone == null
-            ? device.linkOf(router).stream()
-            : Stream.of(zone.name()).filter(device::isNamed))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("the gateway " + router
-            + " is not on the link of any interface: first add a device with an address in the gateway's network"));
+    String link = this.network.linkOf(router);
     return with(this.network.with(new Route(network, router.withoutZone(), link, metric)));
   }
 
@@ -551,7 +496,7 @@ public final class StackConfiguration {
   /** Changes the settings that connections start with. */
   public StackConfiguration tcp(UnaryOperator<TcpSettings> change) {
     return new StackConfiguration(
-        basis, network, memory, Checks.given("tcp", Checks.given("tcp change", change).apply(tcp)));
+        host, network, Checks.given("tcp", Checks.given("tcp change", change).apply(tcp)));
   }
 
   /**
@@ -608,7 +553,8 @@ public final class StackConfiguration {
    * @throws io.reactorstack.device.DeviceException if a device cannot be opened
    */
   public NetworkStack startNow() {
-    if (basis.loop != null && basis.loop.inEventLoop()) {
+    IoEventLoop loop = host.loop();
+    if (loop != null && loop.inEventLoop()) {
       return assembly().assemble();
     }
     NetworkStack stack = start().block();
@@ -618,23 +564,21 @@ public final class StackConfiguration {
     return stack;
   }
 
-  /** Creates the generator here, on the caller's thread, and not on the loop: see {@link #secureRandom}. */
   private Assembly assembly() {
-    RandomGenerator random = basis.random == null ? secureRandom() : basis.random;
     HostSettings settings = new HostSettings(
-        basis.name, random, new HostMemory(memory.allocator(), memory.limit()), tcp, network.settings(),
+        host.name(), host.newRandom(), new HostMemory(host.allocator(), host.memoryLimit()), tcp, network.settings(),
         network.selection());
     return new Assembly(settings, loops(), network.devices(), network.mtus(), network.routes(), network.dhcp(),
-        network.linkLocal(),
-        basis.resolver);
+        network.linkLocal(), host.resolver());
   }
 
   private HostLoops loops() {
-    if (basis.loop != null) {
-      return HostLoops.given(basis.loop);
+    IoEventLoop loop = host.loop();
+    if (loop != null) {
+      return HostLoops.given(loop);
     }
     return HostLoops.own(network.devices().isEmpty()
-        ? new LoopGroup(1, basis.name, LocalIoHandler.newFactory())
-        : network.devices().getFirst().device().newLoopGroup(basis.name));
+        ? new LoopGroup(1, host.name(), LocalIoHandler.newFactory())
+        : network.devices().getFirst().device().newLoopGroup(host.name()));
   }
 }

@@ -3,7 +3,6 @@ package io.reactorstack.icmp;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.LastDestination;
 import io.reactorstack.layer.LoopTurn;
-import io.reactorstack.layer.PullSubscription;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.IpAddress;
@@ -22,7 +21,7 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /** One ping: sends its probes at their interval, as far as results are requested, and emits the results. */
-final class PingRun extends PullSubscription<PingResult, PingResult> {
+final class PingRun extends ProbeRun<PingResult> {
 
   /** The number of answered probes whose duplicates are still recognized. */
   static final int REMEMBERED = 64;
@@ -42,14 +41,12 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
   private final boolean probing;
   private final LastDestination last;
   private final Timers.Timer next;
-  private final Runnable drainSoon;
   private final Deque<PingResult> results = new ArrayDeque<>();
   /** The probes without a result, and those whose duplicates are recognized, oldest first. */
   private final Set<Pings.Probe> outstanding = new LinkedHashSet<>();
   private final Set<Pings.Probe> answered = new LinkedHashSet<>();
   private int sent;
   private long due;
-  private @Nullable Throwable cause;
 
   PingRun(Pings pings, LoopTurn turn, IpAddress target, PingOptions options, boolean probing,
       CoreSubscriber<? super PingResult> actual) {
@@ -61,7 +58,6 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
     this.probing = probing;
     this.last = new LastDestination(pings.host());
     this.next = turn.timer(this::drain);
-    this.drainSoon = turn.coalesced(this::drain);
   }
 
   IpAddress target() {
@@ -84,18 +80,6 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
     drain();
   }
 
-  /** Fails the subscriber because the stack is stopped. */
-  void refuse() {
-    refuse(new IOException(Pings.STOPPED));
-  }
-
-  void fail(Throwable why) {
-    if (cause == null) {
-      cause = why;
-      drainSoon.run();
-    }
-  }
-
   @Override
   protected @Nullable PingResult poll() {
     if (results.isEmpty()) {
@@ -107,7 +91,7 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
   /** Sends the probes that are due and whose results are requested; sets the timer for the next one. */
   private void sendDue() {
     boolean paced = !options.interval().isZero();
-    while (cause == null
+    while (cause() == null
         && sent < options.count()
         && demand() > outstanding.size() + results.size()
         && (paced || outstanding.isEmpty())) {
@@ -133,7 +117,7 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
     try {
       outstanding.add(pings.send(this, sequence, path));
     } catch (IOException e) {
-      cause = e;
+      fail(e);
     }
   }
 
@@ -149,7 +133,7 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
     }
     results.add(result);
     // The message is still being handled; the subscriber is called afterwards, in a turn.
-    drainSoon.run();
+    drainSoon();
   }
 
   /** Emits a further reply to a probe; returns {@code false} if too many wait. */
@@ -158,7 +142,7 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
       return false;
     }
     results.add(duplicate);
-    drainSoon.run();
+    drainSoon();
     return true;
   }
 
@@ -168,18 +152,8 @@ final class PingRun extends PullSubscription<PingResult, PingResult> {
   }
 
   @Override
-  protected PingResult emission(PingResult result) {
-    return result;
-  }
-
-  @Override
   protected boolean isOver() {
-    return cause != null || sent == options.count() && outstanding.isEmpty() && results.isEmpty();
-  }
-
-  @Override
-  protected @Nullable Throwable cause() {
-    return cause;
+    return cause() != null || sent == options.count() && outstanding.isEmpty() && results.isEmpty();
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.reactorstack.ip.host.LastDestination;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.PacketFlow;
 import io.reactorstack.layer.LoopTurn;
-import io.reactorstack.layer.PullSubscription;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
@@ -39,7 +38,7 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /** One trace: probes the hops of a path in order, several at a time, and emits each hop when its answers are complete. */
-final class TraceRun extends PullSubscription<Hop, Hop> {
+final class TraceRun extends ProbeRun<Hop> {
 
   private static final Logger LOG = Loggers.getLogger(TraceRun.class);
 
@@ -92,7 +91,6 @@ final class TraceRun extends PullSubscription<Hop, Hop> {
   private final IpAddress target;
   private final TraceOptions options;
   private final LastDestination last;
-  private final Runnable drainSoon;
   private final int protocol;
   /** The hops being probed, the nearest first. */
   private final Deque<Gathering> hops = new ArrayDeque<>();
@@ -106,7 +104,6 @@ final class TraceRun extends PullSubscription<Hop, Hop> {
   private int end;
   private int mtu;
   private @Nullable Disposable tap;
-  private @Nullable Throwable cause;
   private boolean complete;
 
   TraceRun(Traces traces, LoopTurn turn, IpAddress target, TraceOptions options, CoreSubscriber<? super Hop> actual) {
@@ -116,7 +113,6 @@ final class TraceRun extends PullSubscription<Hop, Hop> {
     this.target = target;
     this.options = options;
     this.last = new LastDestination(traces.host());
-    this.drainSoon = turn.coalesced(this::drain);
     this.nextDistance = options.hops().first();
     this.end = options.hops().last();
     this.protocol = switch (options.protocol()) {
@@ -157,22 +153,10 @@ final class TraceRun extends PullSubscription<Hop, Hop> {
     return new Endpoint(path.source(), port);
   }
 
-  /** Fails the subscriber because the stack is stopped. */
-  void refuse() {
-    refuse(new IOException(Pings.STOPPED));
-  }
-
-  void fail(Throwable why) {
-    if (cause == null) {
-      cause = why;
-      drainSoon.run();
-    }
-  }
-
   @Override
   protected @Nullable Hop poll() {
     sendDue();
-    Gathering first = complete || cause != null ? null : hops.peekFirst();
+    Gathering first = complete || cause() != null ? null : hops.peekFirst();
     if (first == null || !first.isComplete()) {
       return null;
     }
@@ -183,7 +167,7 @@ final class TraceRun extends PullSubscription<Hop, Hop> {
 
   /** Sends as many probes as may be under way, to hops that are requested. */
   private void sendDue() {
-    while (cause == null && !complete && outstanding.size() < options.parallel()) {
+    while (cause() == null && !complete && outstanding.size() < options.parallel()) {
       Slot slot = nextSlot();
       if (slot == null) {
         return;
@@ -191,7 +175,7 @@ final class TraceRun extends PullSubscription<Hop, Hop> {
       try {
         send(slot);
       } catch (IOException e) {
-        cause = e;
+        fail(e);
       }
     }
   }
@@ -336,7 +320,7 @@ final class TraceRun extends PullSubscription<Hop, Hop> {
       end = Math.min(end, hop.distance);
     }
     // A message is still being handled; the subscriber is called afterwards, in a turn.
-    drainSoon.run();
+    drainSoon();
   }
 
   /**
@@ -358,7 +342,7 @@ final class TraceRun extends PullSubscription<Hop, Hop> {
     }
     slot.resends++;
     again.add(slot);
-    drainSoon.run();
+    drainSoon();
     return true;
   }
 
@@ -368,17 +352,7 @@ final class TraceRun extends PullSubscription<Hop, Hop> {
   }
 
   @Override
-  protected Hop emission(Hop hop) {
-    return hop;
-  }
-
-  @Override
-  protected boolean isOver() { return cause != null || complete; }
-
-  @Override
-  protected @Nullable Throwable cause() {
-    return cause;
-  }
+  protected boolean isOver() { return cause() != null || complete; }
 
   @Override
   protected void failed(Throwable e) {

@@ -78,7 +78,7 @@ public final class IpHost {
    * gets the host's time (RFC 1122 section 3.2.1.8 (e)); a packet of IPv6 has none.
    */
   public Ipv4Options leaving(Ipv4Options options, IpAddress source, long nanos) {
-    return source instanceof Ipv4Address here
+    return source instanceof Ipv4Address here && options.length() != 0
         ? options.stamped(here, this::isLocal, TimeUnit.NANOSECONDS.toMillis(nanos))
         : Ipv4Options.NONE;
   }

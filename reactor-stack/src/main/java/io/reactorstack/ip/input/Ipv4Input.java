@@ -74,7 +74,7 @@ final class Ipv4Input {
 
   /** RFC 1122 3.2.1.8 (e): the destination adds its time before it passes the options on. */
   private Ipv4Options arrived(Ipv4Options options, Ipv4Address destination, PacketFacts facts) {
-    return host.isLocal(destination)
+    return options.length() != 0 && host.isLocal(destination)
         ? options.stamped(destination, host::isLocal, TimeUnit.NANOSECONDS.toMillis(facts.ingressNanos()))
         : options;
   }
