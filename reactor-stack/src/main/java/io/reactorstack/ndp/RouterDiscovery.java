@@ -47,7 +47,7 @@ final class RouterDiscovery {
   private final AutoAddresses addresses;
   private final AdvertisedRoutes routes = new AdvertisedRoutes();
   private final DnsAdvertisements dns = new DnsAdvertisements();
-  private final Redirects redirects;
+  private final Redirection redirection;
   private final Timers.Timer expiry;
   private List<Route> published = List.of();
   private Ipv6Link link = Ipv6Link.DEFAULT;
@@ -74,7 +74,7 @@ final class RouterDiscovery {
     this.addresses = addresses;
     this.notices = ndp.notices();
     this.solicitations = new RouterSolicitations(ndp.turn(), ndp.random(), solicit);
-    this.redirects = new Redirects(ndp.host(), networkInterface, neighbors);
+    this.redirection = new Redirection(ndp.host(), networkInterface, neighbors);
     this.expiry = ndp.turn().timer(this::onExpiry);
   }
 
@@ -201,13 +201,13 @@ final class RouterDiscovery {
     if (!settings.routers().redirects()) {
       return NdpDrop.REDIRECTS_OFF;
     }
-    return redirects.onRedirect(router, redirect);
+    return redirection.onRedirect(router, redirect);
   }
 
   /** The station {@code router} is a router no longer (RFC 4861 section 7.2.5). */
   void onRouterGone(Ipv6Address router) {
     routes.remove(router);
-    redirects.onRouterGone(router);
+    redirection.onRouterGone(router);
     publish(new Ipv6Link(link.mtu(), link.hopLimit(), routes.sources()));
   }
 

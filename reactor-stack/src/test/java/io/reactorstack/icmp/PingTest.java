@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.test.StepVerifier;
 
@@ -127,7 +128,7 @@ class PingTest {
   void aSlowSubscriberDelaysTheProbes() {
     BaseSubscriber<PingResult> subscriber = new BaseSubscriber<>() {
       @Override
-      protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {
+      protected void hookOnSubscribe(Subscription subscription) {
         // No demand yet.
       }
 
@@ -174,7 +175,7 @@ class PingTest {
   void duplicatesWithoutDemandAreBoundedAndCounted() {
     BaseSubscriber<PingResult> none = new BaseSubscriber<>() {
       @Override
-      protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {
+      protected void hookOnSubscribe(Subscription subscription) {
         subscription.request(1);
       }
     };

@@ -26,12 +26,14 @@ import io.reactorstack.udp.Datagram;
 import io.reactorstack.wire.Ipv4Options;
 import java.net.PortUnreachableException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -111,7 +113,7 @@ class IcmpOnLinuxTest {
   }
 
   private static IpAddress[] addresses(String... texts) {
-    return java.util.Arrays.stream(texts).map(IpAddress::parse).toArray(IpAddress[]::new);
+    return Arrays.stream(texts).map(IpAddress::parse).toArray(IpAddress[]::new);
   }
 
   @Test
@@ -194,7 +196,7 @@ class IcmpOnLinuxTest {
       socket.close().block(LIMIT);
 
       var connected = stack.udp().connect(closed.toInetSocketAddress()).block(LIMIT);
-      Throwable thrown = connected.send(reactor.core.publisher.Flux.interval(Duration.ofMillis(20))
+      Throwable thrown = connected.send(Flux.interval(Duration.ofMillis(20))
           .onBackpressureDrop().map(i -> Datagram.toPeer(Unpooled.copiedBuffer(new byte[] {1}))))
           .then(Mono.<Throwable>empty()).onErrorResume(Mono::just).block(LIMIT);
       assertThat(thrown).isInstanceOf(PortUnreachableException.class).cause()

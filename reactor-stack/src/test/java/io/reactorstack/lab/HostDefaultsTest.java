@@ -9,6 +9,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.Datagram;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -86,7 +87,7 @@ class HostDefaultsTest {
       if (direction == Direction.SENT && frame.payload().getUnsignedShort(at - 2) == 0x0806) {
         byte[] wanted = new byte[4];
         frame.payload().getBytes(at + 24, wanted);
-        asked[0] |= java.util.Arrays.equals(wanted, bytes);
+        asked[0] |= Arrays.equals(wanted, bytes);
       }
     });
     host.stack().icmp().ping(IpAddress.parse(target)).onErrorComplete().subscribe();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
@@ -147,7 +148,7 @@ class TraceTest {
     List<Hop> hops = new ArrayList<>();
     BaseSubscriber<Hop> subscriber = new BaseSubscriber<>() {
       @Override
-      protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {
+      protected void hookOnSubscribe(Subscription subscription) {
         subscription.request(1);
       }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Carrier;
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.ip.event.Ipv6Status;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.TestDevice;
@@ -79,7 +80,7 @@ class AddressAnnouncementTest {
       station.at(1100).advertisement(formed, "ff02::1", formed, "O", link(2, PEER_MAC));
       station.at(3000);
       assertThat(station.addresses()).isEmpty();
-      assertThat(station.status().phase()).isEqualTo(io.reactorstack.ip.event.Ipv6Status.Phase.DISABLED);
+      assertThat(station.status().phase()).isEqualTo(Ipv6Status.Phase.DISABLED);
       station.sent();
       station.assertDropped(NdpDrop.INTERFACE_DISABLED,
           () -> station.router("", 1800, link(1, PEER_MAC), prefix("2001:db8:1::/64", "LA", 3600, 3600)));

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -211,7 +212,7 @@ class AutoAddressesTest {
       station.at(3000).sent();
       station.router("", 1800, link(1, PEER_MAC), prefix(PREFIX, "LA", HOUR, HOUR));
       assertThat(station.sent()).as("the group is not joined at once").isEmpty();
-      java.util.Set<String> tested = new java.util.LinkedHashSet<>();
+      Set<String> tested = new java.util.LinkedHashSet<>();
       long refused = 0;
       for (long millis = 3001; millis < 20_000; millis++) {
         station.at(millis);

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.host.Hosts;
 import io.reactorstack.name.DnsConfiguration;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.testing.Packets;
@@ -86,7 +87,7 @@ class RouterDnsTest {
       packet[7] = (byte) 255;
       device.inject(Packets.ethernet("33:33:00:00:00:01", PEER_MAC, 0x86dd, packet));
       station.loop.settle();
-      var ip = io.reactorstack.host.Hosts.of(two).owner().ip();
+      var ip = Hosts.of(two).owner().ip();
       var found = Objects.requireNonNull(ip.destination(io.reactorstack.packet.IpAddress.parse("fe80::53")));
       assertThat(found.networkInterface().name()).isEqualTo("eth1");
       assertThat(found.nextHop()).hasToString("fe80::53");

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.device.Carrier;
 import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.testing.Requirement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -77,7 +78,7 @@ class TemporaryAddressesTest {
       temporary(station).forEach(own -> identifiers.add(own.address().toString().substring(14)));
       assertThat(identifiers).as("random").hasSize(2);
       assertThat(temporary(station)).noneMatch(own -> InterfaceIdentifiers.isReserved(
-          ((io.reactorstack.packet.Ipv6Address) own.address()).low()));
+          ((Ipv6Address) own.address()).low()));
     }
   }
 

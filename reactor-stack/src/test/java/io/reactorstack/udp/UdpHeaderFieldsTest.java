@@ -26,6 +26,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
 
 /** IPv4 options, DS field and hop limit of datagrams, and ICMP errors as values, at the API of UDP sockets. */
@@ -217,9 +219,9 @@ class UdpHeaderFieldsTest {
     UdpConnection socket = bind(UdpSettings.DEFAULT);
     byte[] sent = send(socket, datagram()).getFirst();
     List<IcmpError> errors = new ArrayList<>();
-    var subscriber = new reactor.core.publisher.BaseSubscriber<IcmpError>() {
+    var subscriber = new BaseSubscriber<IcmpError>() {
       @Override
-      protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {
+      protected void hookOnSubscribe(Subscription subscription) {
         // No demand yet.
       }
 

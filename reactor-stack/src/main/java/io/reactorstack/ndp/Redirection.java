@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * The redirects of the routers of one link (RFC 4861 section 8): verifies each, and passes it to the internet layer,
  * which keeps them within bounds until the routes change or the first hop does not answer.
  */
-final class Redirects {
+final class Redirection {
 
   private final IpHost host;
   private final NetworkInterface networkInterface;
   private final NeighborCache neighbors;
 
-  Redirects(IpHost host, NetworkInterface networkInterface, NeighborCache neighbors) {
+  Redirection(IpHost host, NetworkInterface networkInterface, NeighborCache neighbors) {
     this.host = host;
     this.networkInterface = networkInterface;
     this.neighbors = neighbors;
