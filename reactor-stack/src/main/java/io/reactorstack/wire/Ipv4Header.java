@@ -40,6 +40,8 @@ public record Ipv4Header(
   /** The length of a header without options, in octets. */
   public static final int MINIMUM = 20;
 
+  private static final int CHECKSUM = 10;
+  private static final int RESERVED = 0x8000;
   private static final int DF = 0x4000;
   private static final int MF = 0x2000;
   private static final int OFFSET = 0x1fff;
@@ -56,7 +58,15 @@ public record Ipv4Header(
       rejections.count(defect);
       return null;
     }
-    return read(packet);
+    Ipv4Header header = read(packet);
+    int at = packet.readerIndex();
+    // The reserved flag is not a field of this record, but the sender has summed it.
+    long reserved = packet.getUnsignedShort(at + 6) & RESERVED;
+    if (!Checksum.verifies(header.sum(packet, at) + reserved + packet.getUnsignedShort(at + CHECKSUM))) {
+      rejections.count(IpDefect.BAD_CHECKSUM);
+      return null;
+    }
+    return header;
   }
 
   /**
@@ -89,10 +99,7 @@ public record Ipv4Header(
       return IpDefect.BAD_HEADER_LENGTH;
     }
     int totalLength = packet.getUnsignedShort(at + 2);
-    if (totalLength < length || (whole && totalLength > available)) {
-      return IpDefect.BAD_TOTAL_LENGTH;
-    }
-    return whole && !Checksum.verifies(Checksum.sum(packet, at, length)) ? IpDefect.BAD_CHECKSUM : null;
+    return totalLength < length || (whole && totalLength > available) ? IpDefect.BAD_TOTAL_LENGTH : null;
   }
 
   private static Ipv4Header read(ByteBuf packet) {
@@ -131,15 +138,30 @@ public record Ipv4Header(
    */
   public void write(ByteBuf bytes) {
     int at = Headroom.prepend(bytes, MINIMUM);
-    bytes.setShort(at, 0x4000 | length / 4 << 8 | trafficClass);
-    bytes.setShort(at + 2, totalLength);
-    bytes.setShort(at + 4, identification);
-    bytes.setShort(at + 6, (dontFragment ? DF : 0) | (moreFragments ? MF : 0) | fragmentOffset / 8);
+    bytes.setInt(at, versionWord() << 16 | totalLength);
+    bytes.setInt(at + 4, identification << 16 | fragmentWord());
     bytes.setShort(at + 8, ttl << 8 | protocol);
-    bytes.setShort(at + 10, 0);
+    bytes.setShort(at + CHECKSUM, Checksum.finish(sum(bytes, at)));
     source.set(bytes, at + 12);
     destination.set(bytes, at + 16);
-    bytes.setShort(at + 10, Checksum.finish(Checksum.sum(bytes, at, length)));
+  }
+
+  private int versionWord() {
+    return 0x4000 | length / 4 << 8 | trafficClass;
+  }
+
+  private int fragmentWord() {
+    return (dontFragment ? DF : 0) | (moreFragments ? MF : 0) | fragmentOffset / 8;
+  }
+
+  /**
+   * Returns the sum of the header without its checksum field. The fixed part is summed from the fields, and only the
+   * options from the packet, whose header begins at {@code at}: most headers are not read twice.
+   */
+  private long sum(ByteBuf packet, int at) {
+    long fixed = versionWord() + totalLength + identification + fragmentWord() + (ttl << 8 | protocol)
+        + source.wordSum() + destination.wordSum();
+    return length == MINIMUM ? fixed : fixed + Checksum.sum(packet, at + MINIMUM, length - MINIMUM);
   }
 
   @Override

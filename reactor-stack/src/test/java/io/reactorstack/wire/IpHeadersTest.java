@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
@@ -58,6 +59,24 @@ class IpHeadersTest {
       assertThat(both.isFragment()).isEqualTo(header.isFragment());
     }
     assertThat(drops.total()).isZero();
+  }
+
+  @Test
+  void theChecksumCoversEveryBitOfAnIpv4Header() {
+    ByteBuf bytes = payload(8);
+    Ipv4Options.ROUTER_ALERT.write(bytes);
+    new Ipv4Header(24, 3, 20 + bytes.readableBytes(), 0x1234, true, false, 0, 7, 253, A4, B4).write(bytes);
+    int at = bytes.readerIndex();
+    assertThat(Checksum.verifies(Checksum.sum(bytes, at, 24))).isTrue();
+    for (int bit = 0; bit < 24 * Byte.SIZE; bit++) {
+      ByteBuf changed = bytes.copy();
+      changed.setByte(bit / Byte.SIZE, changed.getByte(bit / Byte.SIZE) ^ 1 << bit % Byte.SIZE);
+      assertThat(Ipv4Header.parse(changed, drops)).as("bit %d", bit).isNull();
+    }
+    // The reserved flag has no meaning, and its sender has summed it.
+    bytes.setShort(at + 6, bytes.getShort(at + 6) | 0x8000).setShort(at + 10, 0);
+    bytes.setShort(at + 10, Checksum.finish(Checksum.sum(bytes, at, 24)));
+    assertThat(Ipv4Header.parse(bytes, drops)).isNotNull();
   }
 
   @Test
