@@ -291,9 +291,10 @@ final class VirtualDrive implements Drive {
       }
       // Without a world, its executor uses the machine's clock.
       thread.thread().world(null);
-      thread.end();
       return true;
     });
+    // Not in the action: the lab's thread must not wait, and the executor's queue has a lock.
+    thread.end();
   }
 
   /**
