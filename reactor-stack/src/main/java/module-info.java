@@ -32,6 +32,7 @@ module io.reactorstack {
   exports io.reactorstack.acd;
   exports io.reactorstack.dhcp;
   exports io.reactorstack.pathmtu;
+  exports io.reactorstack.routing;
   exports io.reactorstack.device;
   exports io.reactorstack.device.linux;
   exports io.reactorstack.device.memory;

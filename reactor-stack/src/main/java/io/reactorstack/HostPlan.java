@@ -2,11 +2,15 @@ package io.reactorstack;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
+import io.netty.channel.local.LocalIoHandler;
 import io.netty.util.internal.PlatformDependent;
+import io.reactorstack.host.HostLoops;
+import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +61,16 @@ record HostPlan(
 
   HostPlan withMemoryLimit(long changed) {
     return new HostPlan(name, loop, random, resolver, allocator, changed);
+  }
+
+  /** Returns the given loop, or loops of the host's own that serve {@code devices}. */
+  HostLoops loops(List<Assembly.Attached> devices) {
+    if (loop != null) {
+      return HostLoops.given(loop);
+    }
+    return HostLoops.own(devices.isEmpty()
+        ? new LoopGroup(1, name, LocalIoHandler.newFactory())
+        : devices.getFirst().device().newLoopGroup(name));
   }
 
   /**

@@ -6,6 +6,7 @@ import io.reactorstack.ip.host.Route;
 import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.routing.ForwardingSettings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
  * @param mtus the MTUs of interfaces that are not to have those of their devices, in bytes, by interface name
  * @param selection the settings of address selection
  * @param settings the settings of the internet layer, of the interfaces and of the ports
+ * @param forwarding the settings of forwarding
  */
 record NetworkPlan(
     List<Assembly.Attached> devices,
@@ -31,11 +33,12 @@ record NetworkPlan(
     List<String> linkLocal,
     Map<String, Integer> mtus,
     AddressSelection selection,
-    HostSettings.Network settings) {
+    HostSettings.Network settings,
+    ForwardingSettings forwarding) {
 
   /** A host without interfaces. */
   static final NetworkPlan INITIAL = new NetworkPlan(List.of(), List.of(), Map.of(), List.of(), Map.of(),
-      AddressSelection.DEFAULT, HostSettings.Network.DEFAULT);
+      AddressSelection.DEFAULT, HostSettings.Network.DEFAULT, ForwardingSettings.DEFAULTS);
 
   NetworkPlan with(Assembly.Attached device) {
     return withDevices(plus(devices, device));
@@ -47,7 +50,7 @@ record NetworkPlan(
   }
 
   private NetworkPlan withDevices(List<Assembly.Attached> all) {
-    return new NetworkPlan(all, routes, dhcp, linkLocal, mtus, selection, settings);
+    return new NetworkPlan(all, routes, dhcp, linkLocal, mtus, selection, settings, forwarding);
   }
 
   boolean hasInterface(String name) {
@@ -72,29 +75,35 @@ record NetworkPlan(
   }
 
   NetworkPlan with(Route route) {
-    return new NetworkPlan(devices, plus(routes, route), dhcp, linkLocal, mtus, selection, settings);
+    return new NetworkPlan(devices, plus(routes, route), dhcp, linkLocal, mtus, selection, settings, forwarding);
   }
 
   NetworkPlan with(String interfaceName, DhcpSettings client) {
-    return new NetworkPlan(devices, routes, plus(dhcp, interfaceName, client), linkLocal, mtus, selection, settings);
+    return new NetworkPlan(devices, routes, plus(dhcp, interfaceName, client), linkLocal, mtus, selection, settings,
+        forwarding);
   }
 
   NetworkPlan withLinkLocal(String interfaceName) {
     return linkLocal.contains(interfaceName)
         ? this
-        : new NetworkPlan(devices, routes, dhcp, plus(linkLocal, interfaceName), mtus, selection, settings);
+        : new NetworkPlan(devices, routes, dhcp, plus(linkLocal, interfaceName), mtus, selection, settings, forwarding);
   }
 
   NetworkPlan with(String interfaceName, int mtu) {
-    return new NetworkPlan(devices, routes, dhcp, linkLocal, plus(mtus, interfaceName, mtu), selection, settings);
+    return new NetworkPlan(devices, routes, dhcp, linkLocal, plus(mtus, interfaceName, mtu), selection, settings,
+        forwarding);
   }
 
   NetworkPlan with(AddressSelection changed) {
-    return new NetworkPlan(devices, routes, dhcp, linkLocal, mtus, changed, settings);
+    return new NetworkPlan(devices, routes, dhcp, linkLocal, mtus, changed, settings, forwarding);
   }
 
   NetworkPlan with(HostSettings.Network changed) {
-    return new NetworkPlan(devices, routes, dhcp, linkLocal, mtus, selection, changed);
+    return new NetworkPlan(devices, routes, dhcp, linkLocal, mtus, selection, changed, forwarding);
+  }
+
+  NetworkPlan with(ForwardingSettings changed) {
+    return new NetworkPlan(devices, routes, dhcp, linkLocal, mtus, selection, settings, changed);
   }
 
   private static <T> List<T> plus(List<T> list, T more) {

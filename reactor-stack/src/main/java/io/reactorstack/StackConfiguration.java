@@ -2,18 +2,15 @@ package io.reactorstack;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.local.LocalIoHandler;
 import io.reactorstack.acd.Ipv4Settings;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ethernet.VlanTrunk;
-import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.VlanInterface;
 import io.reactorstack.icmp.IcmpSettings;
 import io.reactorstack.ip.host.Route;
-import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.AddressSelection;
@@ -21,6 +18,7 @@ import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.PortRange;
+import io.reactorstack.routing.ForwardingSettings;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.model.TcpSettings;
 import java.security.SecureRandom;
@@ -525,6 +523,23 @@ public final class StackConfiguration {
         .tcp(settings -> settings.withWire(wire -> wire.withHopLimit(hops)));
   }
 
+  /** Makes the host a router with the default settings; as {@link #forwarding(UnaryOperator)}. */
+  public StackConfiguration forwarding() {
+    return forwarding(settings -> settings);
+  }
+
+  /**
+   * Makes the host a router: it forwards IPv4 and IPv6 packets between its interfaces, by its routes (RFC 1812, RFC 8200).
+   * A host does not forward. Multicast packets are not forwarded.
+   *
+   * @param change changes the settings, which are {@link ForwardingSettings#DEFAULTS} with forwarding switched on
+   */
+  public StackConfiguration forwarding(UnaryOperator<ForwardingSettings> change) {
+    ForwardingSettings before = network.forwarding().withForwarding(true);
+    return with(network.with(Checks.given("forwarding",
+        Checks.given("forwarding change", change).apply(before))));
+  }
+
   /** Changes the settings of ICMP and ICMPv6, which are {@link IcmpSettings#DEFAULTS} at first. */
   public StackConfiguration icmp(UnaryOperator<IcmpSettings> change) {
     IcmpSettings before = network.settings().icmp();
@@ -567,18 +582,10 @@ public final class StackConfiguration {
   private Assembly assembly() {
     HostSettings settings = new HostSettings(
         host.name(), host.newRandom(), new HostMemory(host.allocator(), host.memoryLimit()), tcp, network.settings(),
-        network.selection());
-    return new Assembly(settings, loops(), network.devices(), network.mtus(), network.routes(), network.dhcp(),
+        network.selection(), network.forwarding());
+    return new Assembly(settings, host.loops(network.devices()), network.devices(), network.mtus(), network.routes(),
+        network.dhcp(),
         network.linkLocal(), host.resolver());
   }
 
-  private HostLoops loops() {
-    IoEventLoop loop = host.loop();
-    if (loop != null) {
-      return HostLoops.given(loop);
-    }
-    return HostLoops.own(network.devices().isEmpty()
-        ? new LoopGroup(1, host.name(), LocalIoHandler.newFactory())
-        : network.devices().getFirst().device().newLoopGroup(host.name()));
-  }
 }

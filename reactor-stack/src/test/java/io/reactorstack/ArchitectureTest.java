@@ -68,6 +68,7 @@ class ArchitectureTest {
       "dhcp.engine",
       "pathmtu",
       "pathmtu.engine",
+      "routing",
       "device",
       "ethernet",
       "neighbor",
@@ -75,6 +76,7 @@ class ArchitectureTest {
       "ip.host",
       "ip.input",
       "ip.output",
+      "ip.forward",
       "icmp",
       "multicast",
       "ndp",
@@ -93,7 +95,7 @@ class ArchitectureTest {
 
   /** Packages that only compute: no waiting, no randomness. */
   static final List<String> PURE = List.of("setting", "wire", "acd", "dhcp", "dhcp.engine", "pathmtu",
-      "pathmtu.engine", "tcp.congestion", "tcp.model",
+      "pathmtu.engine", "routing", "tcp.congestion", "tcp.model",
       "tcp.recovery",
       "tcp.engine");
 
@@ -106,7 +108,7 @@ class ArchitectureTest {
       .of("", "packet", "name", "layer", "wire", "device", "device.linux", "device.memory", "device.stream", "tcp",
           "tcp.congestion",
           "tcp.model",
-          "udp", "icmp", "acd", "dhcp", "pathmtu", "ndp", "ip.event", "spi", "netty",
+          "udp", "icmp", "acd", "dhcp", "pathmtu", "routing", "ndp", "ip.event", "spi", "netty",
           "lab",
           "telemetry")
       .map(ArchitectureTest::packageOf)

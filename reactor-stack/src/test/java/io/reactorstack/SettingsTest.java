@@ -54,6 +54,8 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.pathmtu.PathMtuSettings;
+import io.reactorstack.routing.ForwardingSettings;
+import io.reactorstack.routing.ReversePath;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.TcpSocketOptions;
@@ -201,6 +203,7 @@ class SettingsTest {
         .instance(PathMtuSettings.class, () -> PathMtuSettings.DEFAULT)
         .instance(IcmpSettings.class, () -> IcmpSettings.DEFAULTS)
         .instance(Ipv4Settings.class, () -> Ipv4Settings.DEFAULTS)
+        .instance(ForwardingSettings.class, () -> ForwardingSettings.DEFAULTS)
         .instance(Ipv6Settings.class, () -> Ipv6Settings.DEFAULTS)
         .instance(Tcp.class, client.stack()::tcp)
         .instance(TcpSocketOptions.class, this::optionsOfOpenConnection)
@@ -253,6 +256,7 @@ class SettingsTest {
         .sample("new TraceOptions(discoverMtu)", () -> false)
         .sample(IcmpSettings.Rate.class, IcmpSettings.DEFAULTS::errors)
         .sample(ConflictReaction.class, () -> ConflictReaction.GIVE_UP)
+        .sample(ReversePath.class, () -> ReversePath.STRICT)
         .sample(Ipv6Settings.Identifiers.class, () -> Ipv6Settings.Identifiers.STABLE)
         .sample(Ipv6Settings.Secret.class, () -> new Ipv6Settings.Secret(1, 2))
         .sample(Ipv6Settings.Routers.class, () -> Ipv6Settings.Routers.DEFAULT)

@@ -12,6 +12,7 @@ import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.layer.Drops;
@@ -229,7 +230,7 @@ final class DhcpService {
       message.write(bytes);
       new UdpHeader(DhcpMessage.CLIENT_PORT, DhcpMessage.SERVER_PORT, UdpHeader.LENGTH + bytes.readableBytes())
           .write(bytes, source, destination);
-      waiting.offer(new OutboundPacket(route, source, IpProtocol.UDP, FIELDS, bytes, Originator.NOBODY));
+      waiting.offer(new OriginatedPacket(route, source, IpProtocol.UDP, FIELDS, bytes, Originator.NOBODY));
     }
 
     @Override

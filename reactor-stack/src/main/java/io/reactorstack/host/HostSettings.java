@@ -7,6 +7,7 @@ import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.PortRange;
+import io.reactorstack.routing.ForwardingSettings;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.wire.PacketFields;
 import java.time.Duration;
@@ -24,10 +25,11 @@ import java.util.random.RandomGenerator;
  * @param tcp the settings that connections start with
  * @param network the settings of the layers below TCP
  * @param selection the settings of address selection
+ * @param forwarding the settings of forwarding
  */
 public record HostSettings(
     String name, RandomGenerator random, HostMemory memory, TcpSettings tcp, Network network,
-    AddressSelection selection) {
+    AddressSelection selection, ForwardingSettings forwarding) {
 
   /**
    * The settings of IPv6 on the Ethernet interfaces.

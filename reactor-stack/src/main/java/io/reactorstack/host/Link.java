@@ -164,7 +164,8 @@ final class Link {
 
   /** Connects all layers of the interface: first the receiving direction, then the sending one. */
   private void assemble(PacketNumbers numbers) {
-    var input = new IpInput(shard.ip(), networkInterface, shard.reassembly(), shard.icmp(), drops);
+    var input = new IpInput(
+        shard.ip(), networkInterface, shard.reassembly(), shard.icmp(), shard.forwarder(), drops);
     var output = new IpOutput(shard.ip(), networkInterface, numbers, drops);
     if (resolution == null) {
       shard.groups().attach(networkInterface);
@@ -388,5 +389,6 @@ final class Link {
     shard.groups().detach(networkInterface);
     shard.tcp().onDeviceGone(networkInterface);
     shard.icmp().onDeviceGone(networkInterface);
+    shard.forwarder().onDeviceGone(networkInterface);
   }
 }

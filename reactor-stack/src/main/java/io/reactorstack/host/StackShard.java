@@ -4,6 +4,7 @@ import io.netty.channel.IoEventLoop;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
 import io.reactorstack.ip.event.InterfaceEvent;
+import io.reactorstack.ip.forward.Forwarder;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.input.InboundPacket;
@@ -15,6 +16,8 @@ import io.reactorstack.layer.Timers;
 import io.reactorstack.multicast.GroupHost;
 import io.reactorstack.ndp.NdpHost;
 import io.reactorstack.packet.HostMemory;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.udp.UdpHost;
 import io.reactorstack.wire.IpProtocol;
@@ -41,6 +44,7 @@ public final class StackShard {
   private final NdpHost ndp;
   private final UdpHost udp;
   private final TcpStage tcp;
+  private final Forwarder forwarder;
   private final Demux<Integer, InboundPacket> protocols;
 
   /**
@@ -65,6 +69,8 @@ public final class StackShard {
     ip.onEvent(events);
     icmp = new IcmpHost(ip, turn, random, drops, memory.allocator(), settings.network().icmp());
     reassembly = new PacketReassembly(turn, random, icmp, memory, drops);
+    forwarder = new Forwarder(ip, turn, random, new Forwarder.Reports(icmp, this::redirect), memory, drops,
+        settings.forwarding());
     groups = new GroupHost(ip, turn, random, drops, memory.allocator());
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
     tcp = new TcpStage(turn, ip, drops, memory, random);
@@ -82,6 +88,12 @@ public final class StackShard {
     icmp.probePorts(udp::choosePort, tcp::choosePort);
     tcp.ephemeralPorts(settings.network().ephemeralPorts());
     udp.ephemeralPorts(settings.network().ephemeralPorts());
+  }
+
+  private void redirect(InboundPacket packet, IpAddress firstHop) {
+    if (firstHop instanceof Ipv4Address v4) {
+      icmp.redirect(packet, v4);
+    }
   }
 
   /** Permanently rejects new connections, listeners and sockets; may be called from any thread. */
@@ -124,6 +136,7 @@ public final class StackShard {
     udp.close();
     icmp.close();
     reassembly.close();
+    forwarder.close();
     turn.schedule();
   }
 
@@ -150,6 +163,11 @@ public final class StackShard {
   /** ICMP: echo and errors. */
   public IcmpHost icmp() {
     return icmp;
+  }
+
+  /** The forwarding of packets between interfaces. */
+  Forwarder forwarder() {
+    return forwarder;
   }
 
   /** The reassembly of received fragments. */

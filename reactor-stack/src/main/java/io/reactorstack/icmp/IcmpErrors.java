@@ -11,9 +11,11 @@ import io.reactorstack.ip.input.PacketError;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.wire.IcmpType;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
+import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.PacketFields;
@@ -29,6 +31,13 @@ final class IcmpErrors {
   private static final int UNKNOWN_OPTION = 2;
   private static final int INCOMPLETE_HEADERS = 3;
   private static final int REASSEMBLY = 1;
+  private static final int IN_TRANSIT = 0;
+  private static final int NO_ROUTE = 0;
+  private static final int HOST_UNREACHABLE = 1;
+  private static final int ADDRESS_UNREACHABLE_V6 = 3;
+  private static final int BEYOND_SCOPE_V6 = 2;
+  private static final int FRAGMENTATION_NEEDED = 4;
+  private static final int FOR_HOST = 1;
 
   private final IpHost host;
   private final LoopTurn turn;
@@ -95,7 +104,7 @@ final class IcmpErrors {
     InboundPacket packet = complaint.packet();
     boolean v4 = packet.source().isV4();
     int problem = v4 ? Icmpv4Header.PARAMETER_PROBLEM : Icmpv6Header.PARAMETER_PROBLEM;
-    int pointer = v4 ? complaint.pointer() << 24 : complaint.pointer();
+    int pointer = v4 ? complaint.detail() << 24 : complaint.detail();
     switch (complaint.problem()) {
       case HEADER_FIELD -> send(packet, problem, 0, pointer, false);
       case NEXT_HEADER -> send(packet, problem, UNKNOWN_NEXT_HEADER, pointer, false);
@@ -104,7 +113,36 @@ final class IcmpErrors {
       case INCOMPLETE_HEADERS -> send(packet, problem, INCOMPLETE_HEADERS, 0, false);
       case REASSEMBLY_TIME_EXCEEDED ->
         send(packet, v4 ? Icmpv4Header.TIME_EXCEEDED : Icmpv6Header.TIME_EXCEEDED, REASSEMBLY, 0, false);
+      case HOP_LIMIT_EXCEEDED ->
+        send(packet, v4 ? Icmpv4Header.TIME_EXCEEDED : Icmpv6Header.TIME_EXCEEDED, IN_TRANSIT, 0, false);
+      case NO_ROUTE -> unreachable(packet, NO_ROUTE, NO_ROUTE);
+      case NEXT_HOP_UNREACHABLE -> unreachable(packet, HOST_UNREACHABLE, ADDRESS_UNREACHABLE_V6);
+      case BEYOND_SCOPE -> unreachable(packet, HOST_UNREACHABLE, BEYOND_SCOPE_V6);
+      case PACKET_TOO_BIG -> tooBig(packet, complaint.detail());
     }
+  }
+
+  private void unreachable(InboundPacket packet, int code, int codeOfIpv6) {
+    if (packet.source().isV4()) {
+      send(packet, Icmpv4Header.DESTINATION_UNREACHABLE, code, 0, false);
+    } else {
+      send(packet, Icmpv6Header.DESTINATION_UNREACHABLE, codeOfIpv6, 0, false);
+    }
+  }
+
+  private void tooBig(InboundPacket packet, int mtu) {
+    if (packet.source().isV4()) {
+      // RFC 1191 4: the MTU is in the low half of the second word.
+      send(packet, Icmpv4Header.DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, Math.min(mtu, 0xffff), false);
+    } else {
+      // RFC 4443 2.4 (e.3): this error is sent even about a multicast.
+      send(packet, Icmpv6Header.PACKET_TOO_BIG, 0, mtu, true);
+    }
+  }
+
+  /** Informs the sender of {@code packet} that {@code firstHop} is a better first hop for it (RFC 792). */
+  void redirect(InboundPacket packet, Ipv4Address firstHop) {
+    send(packet, Icmpv4Header.REDIRECT, FOR_HOST, firstHop.bits(), false);
   }
 
   private void send(InboundPacket packet, int type, int code, int rest, boolean evenToGroup) {
@@ -114,8 +152,9 @@ final class IcmpErrors {
       own.suppressed().increment();
       return;
     }
-    // RFC 4443 2.2: send from the address that the packet was sent to, if it is unicast.
-    IpAddress from = packet.destination().isMulticast() ? path.source() : packet.destination();
+    // RFC 4443 2.2: send from the address that the packet was sent to, if it is unicast. RFC 1812 4.3.2.4: about a
+    // packet in transit, from an address of the interface over which the error leaves.
+    IpAddress from = host.isLocal(packet.destination()) ? packet.destination() : path.source();
     var error = new IcmpOutput.Message(type, code, rest, Ipv4Options.NONE, IcmpQuote.of(packet, allocator));
     if (output.offer(path, from, new PacketFields(0, path.hopLimit(), true), error, Originator.NOBODY)) {
       own.errors().increment();
@@ -124,14 +163,15 @@ final class IcmpErrors {
     }
   }
 
-  // RFC 1122 3.2.2, RFC 4443 2.4 (e): no error about an ICMP error, a broadcast or multicast, a later fragment (none
-  // gets here) or a packet whose source is not a single host.
+  // RFC 1122 3.2.2, RFC 4443 2.4 (e): no error about an ICMP error, a broadcast or multicast, a later fragment of IPv4,
+  // or a packet whose source is not a single host.
   private boolean mayReport(InboundPacket packet, boolean evenToGroup) {
     IpAddress source = packet.source();
     return (!packet.broadcast() || evenToGroup)
         && Ipv4Sources.isSingleHost(source)
         && !host.isBroadcast(source)
         && (!source.isLoopback() || packet.destination().isLoopback())
+        && !(packet.header() instanceof Ipv4Header header && header.fragmentOffset() != 0)
         && !IcmpType.isError(packet.protocol(), packet.payload());
   }
 

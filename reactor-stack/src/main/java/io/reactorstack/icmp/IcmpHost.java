@@ -52,6 +52,7 @@ public final class IcmpHost implements PacketErrorListener {
   private final IcmpMeters.OfBoth meters;
   private final IcmpOutput output = new IcmpOutput();
   private final LastDestination lastEcho;
+  private final EchoReplies replies = new EchoReplies();
   private final IcmpErrors errors;
   private final Redirection redirection;
   private final TokenBucket echoLimit;
@@ -251,9 +252,10 @@ public final class IcmpHost implements PacketErrorListener {
     var reply = v4
         ? new IcmpOutput.Message(Icmpv4Header.ECHO_REPLY, request.code(), request.rest(), options, copy)
         : new IcmpOutput.Message(Icmpv6Header.ECHO_REPLY, 0, request.rest(), options, copy);
-    boolean fits = own.headerLength() + options.length() + IcmpMessage.HEADER + length <= path.mtu();
+    int whole = own.headerLength() + options.length() + IcmpMessage.HEADER + length;
     var fields = new PacketFields(0, path.hopLimit(),
-        fits && request.carrier().header().dontFragment());
+        whole <= path.mtu() && request.carrier().header().dontFragment());
+    replies.onSent(path, request.rest(), whole);
     return output.offer(path, own, fields, reply, Originator.NOBODY);
   }
 
@@ -283,7 +285,7 @@ public final class IcmpHost implements PacketErrorListener {
   }
 
   private boolean dispatch(IcmpError error) {
-    if (traces.onError(error)) {
+    if (traces.onError(error) || replies.onError(error)) {
       return true;
     }
     Consumer<? super IcmpError> handler = errorHandlers.get(error.quote().protocol());
@@ -319,7 +321,15 @@ public final class IcmpHost implements PacketErrorListener {
     }
   }
 
-  /** Sends an ICMP error about a defect of a packet to its sender. */
+  /**
+   * Informs the sender of {@code packet}, a station on its link, that {@code firstHop} on that link is a better first hop
+   * (RFC 1812 section 5.2.7.2).
+   */
+  public void redirect(InboundPacket packet, Ipv4Address firstHop) {
+    errors.redirect(packet, firstHop);
+  }
+
+  /** Sends an ICMP error about a packet to its sender. */
   @Override
   public void complain(PacketError complaint) {
     errors.complain(complaint);

@@ -3,6 +3,7 @@ package io.reactorstack.icmp;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.EgressQueues;
 import io.reactorstack.layer.Originator;
@@ -56,7 +57,7 @@ final class IcmpOutput {
       message.release();
       return false;
     }
-    OutboundPacket packet;
+    OriginatedPacket packet;
     try {
       packet = encode(route, source, fields, message, originator);
     } catch (Throwable e) {
@@ -70,7 +71,7 @@ final class IcmpOutput {
    * Queues {@code packet}, which this method owns, for sending. If the queue is full, releases it and returns
    * {@code false}.
    */
-  boolean offer(OutboundPacket packet) {
+  boolean offer(OriginatedPacket packet) {
     if (queues.size(packet.route().egress()) >= QUEUE) {
       packet.release();
       return false;
@@ -78,7 +79,7 @@ final class IcmpOutput {
     return queues.offer(packet);
   }
 
-  private static OutboundPacket encode(
+  private static OriginatedPacket encode(
       Destination route, IpAddress source, PacketFields fields, Message message, Originator originator) {
     ByteBuf bytes = message.data();
     boolean v4 = source.isV4();
@@ -87,7 +88,7 @@ final class IcmpOutput {
     } else {
       new Icmpv6Header(message.type(), message.code(), message.rest()).write(bytes, source, route.address());
     }
-    return new OutboundPacket(route, source, v4 ? IpProtocol.ICMP : IpProtocol.ICMPV6, fields, message.options(),
+    return new OriginatedPacket(route, source, v4 ? IpProtocol.ICMP : IpProtocol.ICMPV6, fields, message.options(),
         bytes,
         PacketFacts.LOCAL, originator);
   }

@@ -5,7 +5,9 @@ import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Rejections;
+import io.reactorstack.wire.IcmpType;
 import io.reactorstack.wire.IpHeaders;
+import io.reactorstack.wire.IpProtocol;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,12 @@ public final class QuotedPacket {
   /** The second word of the payload: a TCP sequence number, or an echo's identifier and sequence number. */
   public int secondWord() {
     return unsignedShort(4) << 16 | unsignedShort(6);
+  }
+
+  /** The type of the quoted ICMP message, 0 to 255; {@link IcmpType#NONE} if the packet has another protocol. */
+  int messageType() {
+    boolean message = headers.protocol() == IpProtocol.ICMP || headers.protocol() == IpProtocol.ICMPV6;
+    return message ? octets[headers.length()] & 0xff : IcmpType.NONE;
   }
 
   private int unsignedShort(int index) {

@@ -5,7 +5,7 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.LastDestination;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.PacketFlow;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.Endpoint;
@@ -222,7 +222,7 @@ final class TraceRun extends ProbeRun<Hop> {
         : traces.host().observe(new PacketFlow(protocol, local(path, key.word() >>> 16), new Endpoint(target,
             options.port())), this::onSegment);
     probe.await(options.timeout(), observer);
-    if (!traces.send(probe, new OutboundPacket(path, path.source(), protocol, fields, bytes, probe))) {
+    if (!traces.send(probe, new OriginatedPacket(path, path.source(), protocol, fields, bytes, probe))) {
       probe.end();
       throw new SocketException("No buffer space available: too many probes wait for the device");
     }

@@ -3,7 +3,7 @@ package io.reactorstack.icmp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.host.IpHost;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Headroom;
@@ -109,7 +109,7 @@ final class Traces {
   }
 
   /** Queues the packet of {@code probe}; returns {@code false} if too many wait for the device. */
-  boolean send(TraceProbe probe, OutboundPacket packet) {
+  boolean send(TraceProbe probe, OriginatedPacket packet) {
     probes.put(probe.key(), probe);
     if (output.offer(packet)) {
       return true;

@@ -1,6 +1,7 @@
 package io.reactorstack.lab;
 
 import io.netty.channel.IoEventLoop;
+import io.reactorstack.StackConfiguration;
 import io.reactorstack.lab.jdk.Takeovers;
 import io.reactorstack.lab.report.KeptFrames;
 import io.reactorstack.lab.world.Life;
@@ -114,6 +115,14 @@ public final class Lab implements AutoCloseable, HostNames {
    */
   public HostBuilder host(String name) {
     return new HostBuilder(this, name);
+  }
+
+  /**
+   * Begins to describe a router: a host that forwards packets between its interfaces, which
+   * {@link HostBuilder#on(Junction, String)} adds. It sends no router advertisements.
+   */
+  public HostBuilder router(String name) {
+    return host(name).stack(StackConfiguration::forwarding);
   }
 
   /** The hosts, in the order in which they were connected. */

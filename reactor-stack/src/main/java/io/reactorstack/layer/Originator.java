@@ -9,7 +9,8 @@ public interface Originator {
 
   /**
    * Notifies the originator that its unit could not be sent. Called on the event loop, possibly while the originator's
-   * outlet is being polled: implementations only record the event, and act on it in the next turn.
+   * outlet is being polled: implementations only record the event, and act on it in the next turn. The memory of the unit
+   * is valid during the call.
    */
   void onRejected(Rejection rejection);
 }

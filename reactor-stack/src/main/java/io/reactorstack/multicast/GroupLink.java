@@ -6,7 +6,7 @@ import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.packet.Headroom;
@@ -166,24 +166,24 @@ final class GroupLink {
     return Ipv4Address.UNSPECIFIED;
   }
 
-  private OutboundPacket igmpPacket(GroupMessage.Statement message) {
+  private OriginatedPacket igmpPacket(GroupMessage.Statement message) {
     IgmpMessage igmpMessage = new IgmpMessage(message);
     ByteBuf bytes = Headroom.reserve(allocator, igmpMessage.length());
     igmpMessage.write(bytes);
     Destination route = host.onLink(networkInterface, destination(message, IGMP_ROUTERS, ALL_ROUTERS));
     // RFC 3376 4: the option makes routers examine every IGMP message that they forward.
-    return new OutboundPacket(route, ipv4Source(), IpProtocol.IGMP, IGMP_FIELDS, Ipv4Options.ROUTER_ALERT, bytes,
+    return new OriginatedPacket(route, ipv4Source(), IpProtocol.IGMP, IGMP_FIELDS, Ipv4Options.ROUTER_ALERT, bytes,
         PacketFacts.LOCAL, Originator.NOBODY);
   }
 
-  private OutboundPacket mldPacket(GroupMessage.Statement message) {
+  private OriginatedPacket mldPacket(GroupMessage.Statement message) {
     IpAddress destination = destination(message, MLD_ROUTERS, ALL_ROUTERS_V6);
     MldMessage mldMessage = new MldMessage(message);
     ByteBuf bytes = Headroom.reserve(allocator, mldMessage.length());
     mldMessage.write(bytes, linkLocal, destination);
     RouterAlert.writeIpv6(bytes, IpProtocol.ICMPV6);
     Destination route = host.onLink(networkInterface, destination);
-    return new OutboundPacket(route, linkLocal, Ipv6Chain.HOP_BY_HOP, MLD_FIELDS, bytes, Originator.NOBODY);
+    return new OriginatedPacket(route, linkLocal, Ipv6Chain.HOP_BY_HOP, MLD_FIELDS, bytes, Originator.NOBODY);
   }
 
   private static IpAddress destination(GroupMessage.Statement message, IpAddress reports, IpAddress farewells) {

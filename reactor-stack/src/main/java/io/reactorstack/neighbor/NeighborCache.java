@@ -325,12 +325,13 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   }
 
   private void giveUp(LinkPacket packet) {
-    drops.drop(packet, NeighborDrop.NEXT_HOP_UNREACHABLE);
     try {
       packet.originator().onRejected(Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE));
     } catch (Throwable e) {
       // An exception of one packet's originator must not affect the other packets that wait for the neighbour.
       LOG.error("the originator of a packet failed on the packet's rejection", e);
+    } finally {
+      drops.drop(packet, NeighborDrop.NEXT_HOP_UNREACHABLE);
     }
   }
 

@@ -2,7 +2,7 @@ package io.reactorstack.tcp;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.ip.host.Destination;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Options;
@@ -21,10 +21,10 @@ final class TcpPackets {
    * @param originator notified if the packet cannot leave
    * @throws IndexOutOfBoundsException if the payload has no headroom
    */
-  static OutboundPacket encode(TcpSegment segment, Destination route, PacketFields fields, Originator originator) {
+  static OriginatedPacket encode(TcpSegment segment, Destination route, PacketFields fields, Originator originator) {
     ByteBuf bytes = segment.payload();
     segment.write(bytes);
-    return new OutboundPacket(route, segment.flow().localAddress(), IpProtocol.TCP, fields.withEcn(segment.ecn()),
+    return new OriginatedPacket(route, segment.flow().localAddress(), IpProtocol.TCP, fields.withEcn(segment.ecn()),
         Ipv4Options.NONE, bytes,
         segment.facts(), originator);
   }

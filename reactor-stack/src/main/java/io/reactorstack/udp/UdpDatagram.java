@@ -1,7 +1,7 @@
 package io.reactorstack.udp;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
@@ -31,7 +31,7 @@ record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) i
    * Returns the copy of a multicast or broadcast datagram of this host for its own sockets: {@code sent}, whose payload
    * is still the data alone, as if it had been received at {@code now} on the interface through which it is sent.
    */
-  static UdpDatagram looped(OutboundPacket sent, int sourcePort, int destinationPort, long now) {
+  static UdpDatagram looped(OriginatedPacket sent, int sourcePort, int destinationPort, long now) {
     ByteBuf data = sent.payload().copy();
     var carrier = new InboundPacket(header(sent), sent.protocol(), sent.options(), 0, true, data,
         PacketFacts.receivedAt(now),
@@ -39,7 +39,7 @@ record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) i
     return new UdpDatagram(carrier, sourcePort, destinationPort);
   }
 
-  private static IpHeader header(OutboundPacket sent) {
+  private static IpHeader header(OriginatedPacket sent) {
     PacketFields fields = sent.fields();
     int length = UdpHeader.LENGTH + sent.payload().readableBytes();
     return switch (sent.source()) {

@@ -2,6 +2,7 @@ package io.reactorstack.udp;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.EgressQueues;
@@ -52,7 +53,7 @@ final class UdpOutput {
    *
    * @return the second word of its UDP header: length and checksum
    */
-  int add(OutboundPacket packet, int sourcePort, int destinationPort) {
+  int add(OriginatedPacket packet, int sourcePort, int destinationPort) {
     ByteBuf data = packet.payload();
     int length = data.readableBytes();
     try {

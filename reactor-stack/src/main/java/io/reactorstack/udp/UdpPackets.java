@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
@@ -108,7 +108,7 @@ final class UdpPackets {
    *
    * @param dontFragment whether it must leave in one piece
    */
-  OutboundPacket packet(Datagram datagram, IpAddress source, Destination path, UdpSettings settings,
+  OriginatedPacket packet(Datagram datagram, IpAddress source, Destination path, UdpSettings settings,
       boolean dontFragment, Originator originator) {
     ByteBuf data = datagram.payload();
     int length = data.readableBytes();
@@ -118,7 +118,7 @@ final class UdpPackets {
         dontFragment);
     Ipv4Options options = options(datagram, path.address(), settings);
     ByteBuf copy = Headroom.allocate(allocator, length).writeBytes(data, data.readerIndex(), length);
-    return new OutboundPacket(path, source, IpProtocol.UDP, fields, host.leaving(options, source, turn.now()), copy,
+    return new OriginatedPacket(path, source, IpProtocol.UDP, fields, host.leaving(options, source, turn.now()), copy,
         PacketFacts.LOCAL, originator);
   }
 

@@ -8,7 +8,7 @@ import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
@@ -422,7 +422,7 @@ public final class UdpSocket {
   }
 
   /** Returns the second word of the UDP header, or 0 if the datagram does not leave this host. */
-  private int dispatch(OutboundPacket packet, int destinationPort) {
+  private int dispatch(OriginatedPacket packet, int destinationPort) {
     if (groups.loops(packet.destination(), packet.route())) {
       loop(packet, destinationPort);
     }
@@ -436,7 +436,7 @@ public final class UdpSocket {
     return sent;
   }
 
-  private void loop(OutboundPacket packet, int destinationPort) {
+  private void loop(OriginatedPacket packet, int destinationPort) {
     UdpDatagram copy;
     try {
       copy = UdpDatagram.looped(packet, local.port(), destinationPort, turn.now());

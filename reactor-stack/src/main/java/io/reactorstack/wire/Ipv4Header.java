@@ -164,6 +164,22 @@ public record Ipv4Header(
     return length == MINIMUM ? fixed : fixed + Checksum.sum(packet, at + MINIMUM, length - MINIMUM);
   }
 
+  /**
+   * Changes the packet at the reader index of {@code packet} as a router does (RFC 1812 section 5.3.1): decrements the TTL,
+   * replaces the options and computes the checksum.
+   *
+   * @param options as long as those of the packet
+   */
+  public static void passOn(ByteBuf packet, Ipv4Options options) {
+    int at = packet.readerIndex();
+    packet.setByte(at + 8, packet.getByte(at + 8) - 1);
+    if (options.length() != 0) {
+      packet.setBytes(at + MINIMUM, options.octets());
+    }
+    packet.setShort(at + 10, 0);
+    packet.setShort(at + 10, Checksum.finish(Checksum.sum(packet, at, MINIMUM + options.length())));
+  }
+
   @Override
   public String toString() {
     return source + " > " + destination + " protocol " + protocol + " ttl " + ttl + " len " + totalLength

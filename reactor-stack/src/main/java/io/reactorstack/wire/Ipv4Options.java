@@ -358,6 +358,24 @@ public final class Ipv4Options {
     return new Ipv4Options(changed);
   }
 
+  /**
+   * Returns these options as a router passes them on: with itself added to a recorded route, and its time to timestamps
+   * (RFC 791 section 3.1).
+   *
+   * @param here the router's address in the network into which the packet goes
+   * @param isOwn returns whether an address belongs to the router
+   * @param now the router's time in milliseconds since an arbitrary origin
+   */
+  public Ipv4Options passedOn(Ipv4Address here, Predicate<? super Ipv4Address> isOwn, long now) {
+    int at = indexOf(RECORD_ROUTE);
+    if (at < 0) {
+      return stamped(here, isOwn, now);
+    }
+    byte[] changed = octets.clone();
+    addToRoute(changed, at, here);
+    return new Ipv4Options(changed).stamped(here, isOwn, now);
+  }
+
   /** Returns the index of the first option of {@code type}, or -1. */
   private int indexOf(int type) {
     for (int at = 0; at < octets.length && octets[at] != END_OF_OPTIONS; at += sizeAt(at)) {

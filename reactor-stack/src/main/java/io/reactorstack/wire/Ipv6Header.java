@@ -115,6 +115,12 @@ public record Ipv6Header(
     destination.set(bytes, at + 24);
   }
 
+  /** Decrements the hop limit of the packet at the reader index of {@code packet}, as a router does (RFC 8200 section 3). */
+  public static void passOn(ByteBuf packet) {
+    int at = packet.readerIndex() + 7;
+    packet.setByte(at, packet.getByte(at) - 1);
+  }
+
   @Override
   public String toString() {
     return source + " > " + destination + " next " + nextHeader + " hops " + hopLimit + " len "

@@ -90,6 +90,21 @@ class IcmpTest {
   }
 
   @Test
+  void anEchoReplyThatWasTooLongLowersThePathMtu() {
+    byte[] request = icmp(8, 0, 0x1234_0007, new byte[1400]);
+    inject(PEER, OWN, 1, request);
+    byte[] reply = host.device.takeSent().getFirst();
+    byte[] guessed = icmp(0, 0, 0x1234_0008, new byte[1400]);
+    inject("10.0.0.254", OWN, 1, icmp(3, 4, 1300, Packets.from(ipv4(OWN, PEER, 1, guessed), 0)));
+    assertThat(host.ip.destination(IpAddress.parse(PEER)).mtu()).as("after a report about another packet")
+        .isEqualTo(1500);
+    inject("10.0.0.254", OWN, 1, icmp(3, 4, 1300, reply));
+    assertThat(host.ip.destination(IpAddress.parse(PEER)).mtu()).isEqualTo(1300);
+    inject(PEER, OWN, 1, request);
+    assertThat(host.device.takeSent()).extracting(packet -> packet.length).containsExactly(1300, 148);
+  }
+
+  @Test
   void longProbeIsFragmented() {
     List<PingReply> replies = new ArrayList<>();
     host.icmp.api().ping(IpAddress.parse(PEER), PingOptions.DEFAULT.size(3000)).ofType(PingReply.class)

@@ -11,7 +11,7 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.device.Frame;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.ip.output.IpOutput;
@@ -79,14 +79,14 @@ class FragmentationTest {
     return data;
   }
 
-  private OutboundPacket packet(
+  private OriginatedPacket packet(
       String source, String destination, int protocol, PacketFields fields, Ipv4Options options, byte[] data) {
     ByteBuf payload = Headroom.allocate(Unpooled.buffer().alloc(), data.length).writeBytes(data);
-    return new OutboundPacket(Objects.requireNonNull(host.destination(IpAddress.parse(destination))),
+    return new OriginatedPacket(Objects.requireNonNull(host.destination(IpAddress.parse(destination))),
         IpAddress.parse(source), protocol, fields, options, payload, PacketFacts.LOCAL, rejected);
   }
 
-  private List<byte[]> sent(IpOutput through, OutboundPacket packet) {
+  private List<byte[]> sent(IpOutput through, OriginatedPacket packet) {
     List<Frame> frames = through.bare().send(Flux.just(packet)).collectList().block();
     List<byte[]> sent = new ArrayList<>();
     for (Frame frame : frames) {
@@ -240,7 +240,7 @@ class FragmentationTest {
   @Test
   @Requirement({"RFC8200-4.5-06", "RFC5722-4-01"})
   void fragmentsDoNotOverlapEvenIfThePathMtuChanges() {
-    OutboundPacket packet = packet(OWN6, PEER6, PROTOCOL, MAY_BE_CUT, Ipv4Options.NONE, data(5000));
+    OriginatedPacket packet = packet(OWN6, PEER6, PROTOCOL, MAY_BE_CUT, Ipv4Options.NONE, data(5000));
     List<byte[]> fragments = new ArrayList<>();
     BaseSubscriber<Frame> device = subscriber(fragments);
     output.bare().send(Flux.just(packet)).subscribe(device);
@@ -273,7 +273,7 @@ class FragmentationTest {
 
   @Test
   void fragmentsAreMadeAsTheDeviceRequestsThem() {
-    OutboundPacket packet = packet(OWN, PEER, PROTOCOL, MAY_BE_CUT, Ipv4Options.NONE, data(5000));
+    OriginatedPacket packet = packet(OWN, PEER, PROTOCOL, MAY_BE_CUT, Ipv4Options.NONE, data(5000));
     List<byte[]> fragments = new ArrayList<>();
     BaseSubscriber<Frame> device = subscriber(fragments);
     output.bare().send(Flux.just(packet)).subscribe(device);
@@ -286,7 +286,7 @@ class FragmentationTest {
 
   @Test
   void remainingFragmentsAreDroppedWhenTheRouteIsLost() {
-    OutboundPacket packet = packet(OWN, PEER, PROTOCOL, MAY_BE_CUT, Ipv4Options.NONE, data(5000));
+    OriginatedPacket packet = packet(OWN, PEER, PROTOCOL, MAY_BE_CUT, Ipv4Options.NONE, data(5000));
     List<byte[]> fragments = new ArrayList<>();
     BaseSubscriber<Frame> device = subscriber(fragments);
     output.bare().send(Flux.just(packet)).subscribe(device);

@@ -12,7 +12,7 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
 import io.reactorstack.ip.input.InboundPacket;
@@ -78,7 +78,8 @@ class IpLayerTest {
         none -> RoutingTable.of(Route.onLink(prefix, "eth0"), Route.defaultVia(IpAddress.parse("10.0.0.254"), "eth0")));
     PacketReassembly reassembly = new PacketReassembly(
         turn, new Random(2), complained, HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops);
-    input = new IpInput(host, eth0, reassembly, complained, drops);
+    input = new IpInput(
+        host, eth0, reassembly, complained, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops);
     output = new IpOutput(host, eth0, new PacketNumbers(new Random(1)), drops);
   }
 
@@ -284,7 +285,7 @@ class IpLayerTest {
 
   @Test
   void rejectsAPacketWithoutARouteToItsOriginator() {
-    OutboundPacket packet = outbound(OWN, "203.0.113.9", 5);
+    OriginatedPacket packet = outbound(OWN, "203.0.113.9", 5);
     host.network().routes(before -> RoutingTable.of(Route.onLink(IpPrefix.parse("10.0.0.0/24"), "eth0")));
     assertRefused(packet, IpDrop.NO_ROUTE);
     assertThat(rejected.all).containsExactly(Rejection.of(Rejection.Why.NO_ROUTE));
@@ -344,20 +345,20 @@ class IpLayerTest {
     frame.release();
   }
 
-  private OutboundPacket outbound(String source, String destination, int length) {
+  private OriginatedPacket outbound(String source, String destination, int length) {
     return TestPackets.outbound(host, source, destination, 253, length, rejected);
   }
 
-  private static OutboundPacket withFields(OutboundPacket plain, PacketFields fields) {
-    return new OutboundPacket(
+  private static OriginatedPacket withFields(OriginatedPacket plain, PacketFields fields) {
+    return new OriginatedPacket(
         plain.route(), plain.source(), plain.protocol(), fields, plain.payload(), plain.originator());
   }
 
-  private LinkPacket send(OutboundPacket packet) {
+  private LinkPacket send(OriginatedPacket packet) {
     return output.send(Flux.just(packet)).blockFirst();
   }
 
-  private void assertRefused(OutboundPacket packet, DropReason reason) {
+  private void assertRefused(OriginatedPacket packet, DropReason reason) {
     rejected.all.clear();
     long before = drops.get(reason);
     assertThat(send(packet)).isNull();

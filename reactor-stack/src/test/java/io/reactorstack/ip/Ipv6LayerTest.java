@@ -13,6 +13,7 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.device.Frame;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
@@ -68,7 +69,8 @@ class Ipv6LayerTest {
   private final TestPackets.Rejected rejected = new TestPackets.Rejected();
   private final PacketReassembly reassembly = new PacketReassembly(new VirtualLoop().newTurn(), new Random(2),
       complained, HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops);
-  private final IpInput input = new IpInput(host, tun0, reassembly, complained, drops);
+  private final IpInput input = new IpInput(
+      host, tun0, reassembly, complained, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops);
   private final IpOutput output = new IpOutput(host, tun0, new PacketNumbers(new Random(1)), drops);
   private final List<PacketError> complaints = complained.all;
 
@@ -310,8 +312,8 @@ class Ipv6LayerTest {
   @Test
   @Requirement({"RFC8200-8.3-01", "RFC8504-5.1-03"})
   void aSentPacketHasACorrectHeader() {
-    OutboundPacket plain = outbound(OWN, PEER, 253, DATA.length);
-    LinkPacket sent = send(new OutboundPacket(plain.route(), plain.source(), 253, new PacketFields(0xb9, 17, true),
+    OriginatedPacket plain = outbound(OWN, PEER, 253, DATA.length);
+    LinkPacket sent = send(new OriginatedPacket(plain.route(), plain.source(), 253, new PacketFields(0xb9, 17, true),
         plain.payload(), plain.originator()));
     assertThat(sent.to()).hasToString(PEER);
     assertThat(sent.etherType()).isEqualTo(EtherType.IPV6);
@@ -371,8 +373,8 @@ class Ipv6LayerTest {
     return label;
   }
 
-  private OutboundPacket withPorts(int port) {
-    OutboundPacket packet = outbound(OWN, PEER, 6, 20);
+  private OriginatedPacket withPorts(int port) {
+    OriginatedPacket packet = outbound(OWN, PEER, 6, 20);
     packet.payload().setShort(packet.payload().readerIndex(), port);
     return packet;
   }
@@ -386,7 +388,7 @@ class Ipv6LayerTest {
     LinkPacket far = send(outbound(OWN, "2001:db8:1::1", 253, 5));
     assertThat(far.to()).hasToString("2001:db8::fe");
     far.release();
-    OutboundPacket lost = outbound(OWN, PEER, 253, 5);
+    OriginatedPacket lost = outbound(OWN, PEER, 253, 5);
     host.network().routes(before -> RoutingTable.EMPTY);
     assertRefused(lost, IpDrop.NO_ROUTE);
   }
@@ -433,15 +435,15 @@ class Ipv6LayerTest {
     assertThat(host.destination(IpAddress.parse("ff02::2")).source()).isEqualTo(IpAddress.parse("fe80::1"));
   }
 
-  private OutboundPacket outbound(String source, String destination, int protocol, int length) {
+  private OriginatedPacket outbound(String source, String destination, int protocol, int length) {
     return TestPackets.outbound(host, source, destination, protocol, length, rejected);
   }
 
-  private LinkPacket send(OutboundPacket packet) {
+  private LinkPacket send(OriginatedPacket packet) {
     return output.send(Flux.just(packet)).blockFirst();
   }
 
-  private void assertRefused(OutboundPacket packet, DropReason reason) {
+  private void assertRefused(OriginatedPacket packet, DropReason reason) {
     rejected.all.clear();
     long before = drops.get(reason);
     assertThat(send(packet)).isNull();
@@ -479,6 +481,6 @@ class Ipv6LayerTest {
     assertThat(buffer.refCnt()).isZero();
     assertThat(complaints).hasSize(1);
     assertThat(complaints.getFirst().problem()).isEqualTo(problem);
-    assertThat(complaints.getFirst().pointer()).isEqualTo(pointer);
+    assertThat(complaints.getFirst().detail()).isEqualTo(pointer);
   }
 }

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
@@ -109,7 +110,7 @@ final class TwoHosts implements AutoCloseable {
       egress.flux().subscribe(new BaseSubscriber<>() {
         @Override
         protected void hookOnNext(OutboundPacket packet) {
-          carry(packet, peer);
+          carry((OriginatedPacket) packet, peer);
         }
       });
     }
@@ -152,7 +153,7 @@ final class TwoHosts implements AutoCloseable {
     return TestPackets.inbound(flow.localAddress(), flow.remoteAddress(), IpProtocol.TCP, segment.payload());
   }
 
-  private void carry(OutboundPacket packet, Host to) {
+  private void carry(OriginatedPacket packet, Host to) {
     Seen segment = look(packet);
     if (obstacle != null) {
       packet.originator().onRejected(obstacle);
@@ -174,7 +175,7 @@ final class TwoHosts implements AutoCloseable {
     }
   }
 
-  private Seen look(OutboundPacket packet) {
+  private Seen look(OriginatedPacket packet) {
     TcpSegment segment = TcpSegment.parse(packet.payload().duplicate(), packet, Rejections.UNCOUNTED);
     assertThat(segment).as("the packet is a valid segment").isNotNull();
     return new Seen(loop.now(), packet.source(), segment.flags(), segment.seq(), segment.ack(), segment.window(),

@@ -11,6 +11,7 @@ import io.reactorstack.ethernet.EthernetLayer;
 import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpSettings;
 import io.reactorstack.icmp.IcmpTypes;
+import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.host.GroupFilter;
 import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.InterfaceAddresses;
@@ -121,7 +122,8 @@ public final class TestHost {
       arp = null;
       eth0 = ip.open(own, Neighbors.NONE, GroupFilter.NONE, egress);
       IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
-      protocols.connect(new IpInput(ip, eth0, reassembly, icmp, drops).bare().receive(received(device)));
+      protocols.connect(new IpInput(ip, eth0, reassembly, icmp, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops)
+          .bare().receive(received(device)));
       device.send(output.bare().send(eth0.egress().flux())).subscribe();
     } else {
       ethernet = new EthernetLayer(mac, drops);
@@ -137,7 +139,8 @@ public final class TestHost {
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
       types.connect(ethernet.receive(received(device)));
-      protocols.connect(new IpInput(ip, eth0, reassembly, icmp, drops).receive(types.branch(EtherType.IPV4)));
+      protocols.connect(new IpInput(ip, eth0, reassembly, icmp, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops)
+          .receive(types.branch(EtherType.IPV4)));
       arp.receive(types.branch(EtherType.ARP))
           .subscribe(
               claim -> {
@@ -151,7 +154,8 @@ public final class TestHost {
     loopback = new LoopbackDevice(turn, NetworkInterface.LOOPBACK_MTU);
     NetworkInterface lo = TestInterfaces.attachLoopback(ip, new Egress<>(turn));
     IpOutput local = new IpOutput(ip, lo, new PacketNumbers(random), drops);
-    protocols.connect(new IpInput(ip, lo, reassembly, icmp, drops).bare().receive(received(loopback)));
+    protocols.connect(new IpInput(ip, lo, reassembly, icmp, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops)
+        .bare().receive(received(loopback)));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
     icmp.ipv4Types().connect(counted(protocols.branch(IpProtocol.ICMP)));

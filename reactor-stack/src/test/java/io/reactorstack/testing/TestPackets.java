@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Egress;
 import io.reactorstack.layer.Originator;
@@ -56,21 +56,21 @@ public final class TestPackets {
   }
 
   /** Returns {@code sent} as a received packet with the payload {@code arrived}. */
-  public static InboundPacket arriving(OutboundPacket sent, ByteBuf arrived) {
+  public static InboundPacket arriving(OriginatedPacket sent, ByteBuf arrived) {
     return inbound(sent.source(), sent.destination(), sent.protocol(), sent.fields(), arrived, sent.facts());
   }
 
   /** Returns a packet of {@code host} with {@code length} zeros, on the route that leads to its destination. */
-  public static OutboundPacket outbound(
+  public static OriginatedPacket outbound(
       IpHost host, String source, String destination, int protocol, int length, Originator originator) {
     return outbound(route(host, destination), source, protocol, length, originator);
   }
 
   /** Returns a packet with {@code length} zeros for the destination {@code way}. */
-  public static OutboundPacket outbound(
+  public static OriginatedPacket outbound(
       Destination route, String source, int protocol, int length, Originator originator) {
     ByteBuf data = Headroom.allocate(ByteBufAllocator.DEFAULT, length).writeZero(length);
-    return new OutboundPacket(route, IpAddress.parse(source), protocol, PacketFields.DEFAULT, data, originator);
+    return new OriginatedPacket(route, IpAddress.parse(source), protocol, PacketFields.DEFAULT, data, originator);
   }
 
   /** Returns the {@code Destination} for an address. */

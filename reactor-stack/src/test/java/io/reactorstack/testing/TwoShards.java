@@ -6,6 +6,7 @@ import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.StackHost;
 import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.HostMemory;
+import io.reactorstack.routing.ForwardingSettings;
 import io.reactorstack.tcp.model.TcpSettings;
 import java.time.Duration;
 import java.util.Random;
@@ -24,7 +25,8 @@ public final class TwoShards {
     HostMemory memory = new HostMemory(UnpooledByteBufAllocator.DEFAULT, HostMemory.MIN_LIMIT);
     host = new StackHost(
         new HostSettings("two", new Random(1), memory, TcpSettings.DEFAULTS,
-            HostSettings.Network.DEFAULT.withAnnouncesAddresses(false), AddressSelection.DEFAULT),
+            HostSettings.Network.DEFAULT.withAnnouncesAddresses(false), AddressSelection.DEFAULT,
+            ForwardingSettings.DEFAULTS),
         HostLoops.given(first, second));
     host.attachLoopback();
     settle();

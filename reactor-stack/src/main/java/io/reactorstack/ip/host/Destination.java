@@ -24,8 +24,7 @@ public final class Destination implements EgressRef<OutboundPacket> {
 
   private final IpHost host;
   private final IpAddress address;
-  /** The link of a destination that is a group or the broadcast address on one interface; {@code null} otherwise. */
-  private final @Nullable NetworkInterface link;
+  private final Lookup lookup;
   private long generation;
   private int moves;
   private NetworkInterface via;
@@ -45,10 +44,23 @@ public final class Destination implements EgressRef<OutboundPacket> {
    */
   record Step(NetworkInterface via, IpAddress nextHop, IpAddress source) {}
 
-  Destination(IpHost host, IpAddress address, @Nullable NetworkInterface link, Step step) {
+  /** Looks up the route again after a change of the host's network. */
+  @FunctionalInterface
+  interface Lookup {
+
+    /**
+     * Returns the present route, or {@code null} if there is none any more.
+     *
+     * @param formerSource the source address so far, for a route that has none
+     */
+    @Nullable
+    Step step(IpAddress formerSource);
+  }
+
+  Destination(IpHost host, IpAddress address, Lookup lookup, Step step) {
     this.host = host;
     this.address = address;
-    this.link = link;
+    this.lookup = lookup;
     this.generation = host.now().generation();
     this.via = step.via();
     this.nextHop = step.nextHop();
@@ -115,7 +127,7 @@ public final class Destination implements EgressRef<OutboundPacket> {
     generation = host.now().generation();
     neighbor = Neighbor.NONE;
     proven = null;
-    Step step = host.step(address, link, source);
+    Step step = lookup.step(source);
     reachable = step != null;
     if (step == null) {
       return;

@@ -200,7 +200,7 @@ public final class HostSnapshot {
     if (redirected != null) {
       return redirected;
     }
-    Hop routed = routed(address);
+    Hop routed = routed(address, 0);
     if (routed != null) {
       return routed;
     }
@@ -219,8 +219,10 @@ public final class HostSnapshot {
    * Returns the hop of the best route whose interface carries packets and whose gateway answers. If there is none, the
    * hop of the best route of all; of several routers to the same network, the one that failed the longest time ago (RFC
    * 4861 section 6.3.6).
+   *
+   * @param flow selects one of several equally good routes; 0 selects the first
    */
-  private @Nullable Hop routed(IpAddress address) {
+  private @Nullable Hop routed(IpAddress address, int flow) {
     List<Route> ordered = routes.routes();
     Route failed = null;
     for (int i = 0; i < ordered.size(); i++) {
@@ -229,13 +231,59 @@ public final class HostSnapshot {
       if (via == null) {
         continue;
       }
-      IpAddress gateway = route.gateway();
-      if (via.carrying() && (gateway == null || !via.silentGateways().contains(gateway))) {
-        return hop(route, address);
+      if (isUsable(route, via)) {
+        return hop(flow == 0 ? route : ofEqual(i, flow), address);
       }
       failed = failed == null || failedBefore(via, route, failed) ? route : failed;
     }
     return failed == null ? null : hop(failed, address);
+  }
+
+  private static boolean isUsable(Route route, InterfaceSnapshot via) {
+    return via.carrying() && (route.gateway() == null || !via.silentGateways().contains(route.gateway()));
+  }
+
+  /** Returns the one that {@code flow} selects of the usable routes that are equal to the one at {@code best}. */
+  private Route ofEqual(int best, int flow) {
+    List<Route> ordered = routes.routes();
+    Route first = ordered.get(best);
+    List<Route> equal = new ArrayList<>(2);
+    for (int i = best; i < ordered.size(); i++) {
+      InterfaceSnapshot via = ordered.get(i).isEqualTo(first) ? named(ordered.get(i).interfaceName()) : null;
+      if (via != null && isUsable(ordered.get(i), via)) {
+        equal.add(ordered.get(i));
+      }
+    }
+    return equal.get(Math.floorMod(flow, equal.size()));
+  }
+
+  /**
+   * Returns the interface and next hop for a packet of another host to {@code address}, which is no address of this one,
+   * or {@code null} if no route leads there.
+   *
+   * @param flow selects one of several equally good routes; 0 selects the first
+   */
+  @Nullable
+  Hop transitHop(IpAddress address, int flow) {
+    return routed(address, flow);
+  }
+
+  /** Returns whether one of the best routes to {@code address} leads over the interface {@code interfaceName}. */
+  boolean leadsOver(IpAddress address, String interfaceName) {
+    List<Route> ordered = routes.routes();
+    Route best = null;
+    for (int i = 0; i < ordered.size(); i++) {
+      Route route = ordered.get(i);
+      boolean candidate = best == null ? route.destination().contains(address) : route.isEqualTo(best);
+      InterfaceSnapshot via = candidate ? named(route.interfaceName()) : null;
+      if (via != null && isUsable(route, via)) {
+        if (via.name().equals(interfaceName)) {
+          return true;
+        }
+        best = route;
+      }
+    }
+    return false;
   }
 
   /** Returns whether the gateway of {@code route}, which leads over {@code via}, failed before that of {@code other}. */

@@ -371,7 +371,7 @@ public final class IpHost {
       NetworkInterface link = linkOf(v6);
       if (link != null) {
         Destination.Step step = stepOnLink(link, v6.withoutZone());
-        return step.source().isUnspecified() ? null : new Destination(this, v6.withoutZone(), link, step);
+        return step.source().isUnspecified() ? null : onLink(link, v6.withoutZone(), step);
       }
       if (!isLocal(v6.withoutZone()) || v6.zone() != null && now.in(v6.zone()) == null) {
         return null;
@@ -386,7 +386,36 @@ public final class IpHost {
     IpAddress source = hop == null ? null : now.sourceFor(hop, address);
     return hop == null || via == null || source == null
         ? null
-        : new Destination(this, address, null, new Destination.Step(via, hop.address(), source));
+        : new Destination(this, address, former -> step(address, former),
+            new Destination.Step(via, hop.address(), source));
+  }
+
+  /**
+   * Returns the destination for packets of other hosts to {@code address}, or {@code null} if there is no route. It
+   * ignores redirects (RFC 1812 section 5.2.7.2), and its source address is unspecified.
+   *
+   * @param flow selects one of several equal routes: packets with the same value take the same one
+   */
+  public @Nullable Destination transit(IpAddress address, int flow) {
+    Destination.Step step = transitStep(address, flow);
+    return step == null ? null : new Destination(this, address, former -> transitStep(address, flow), step);
+  }
+
+  /** Returns whether two of the routes may be equally good for one destination. */
+  public boolean hasEqualRoutes() {
+    return now.routes().hasEqualRoutes();
+  }
+
+  /** Returns whether one of the best routes to {@code address} leads over {@code via}. */
+  public boolean leadsOver(NetworkInterface via, IpAddress address) {
+    return now.leadsOver(address, via.name());
+  }
+
+  private Destination.@Nullable Step transitStep(IpAddress address, int flow) {
+    HostSnapshot.Hop hop = now.transitHop(address, flow);
+    NetworkInterface via = hop == null ? null : named(hop.interfaceName());
+    IpAddress none = address.isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED;
+    return hop == null || via == null ? null : new Destination.Step(via, hop.address(), none);
   }
 
   /**
@@ -394,7 +423,11 @@ public final class IpHost {
    * Its source is the unspecified address if the host has no address of the family.
    */
   public Destination onLink(NetworkInterface via, IpAddress address) {
-    return new Destination(this, address, via, stepOnLink(via, address));
+    return onLink(via, address, stepOnLink(via, address));
+  }
+
+  private Destination onLink(NetworkInterface via, IpAddress address, Destination.Step step) {
+    return new Destination(this, address, former -> interfaces.contains(via) ? stepOnLink(via, address) : null, step);
   }
 
   private Destination.Step stepOnLink(NetworkInterface via, IpAddress address) {
@@ -403,14 +436,8 @@ public final class IpHost {
     return new Destination.Step(via, address, source == null ? none : source);
   }
 
-  /**
-   * Looks up the route to {@code address}, over {@code link} unless that is {@code null}. Returns {@code null} if there
-   * is no route any more.
-   */
-  Destination.@Nullable Step step(IpAddress address, @Nullable NetworkInterface link, IpAddress formerSource) {
-    if (link != null) {
-      return interfaces.contains(link) ? stepOnLink(link, address) : null;
-    }
+  /** Looks up the route to {@code address}. Returns {@code null} if there is no route any more. */
+  private Destination.@Nullable Step step(IpAddress address, IpAddress formerSource) {
     HostSnapshot.Hop hop = now.hopTo(address);
     NetworkInterface via = hop == null ? null : named(hop.interfaceName());
     if (hop == null || via == null) {

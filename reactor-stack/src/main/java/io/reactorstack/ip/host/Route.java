@@ -43,6 +43,12 @@ public record Route(IpPrefix destination, @Nullable IpAddress gateway, String in
     return new Route(IpPrefix.parse(everything), gateway, interfaceName, 0);
   }
 
+  /** Returns whether {@code other} leads to the same network and is as good as this route. */
+  boolean isEqualTo(Route other) {
+    return metric == other.metric && destination.length() == other.destination.length()
+        && destination.contains(other.destination.address());
+  }
+
   /** Returns the next hop of a packet to {@code address}: the gateway, or the address itself if it is on the link. */
   public IpAddress nextHop(IpAddress address) {
     return gateway == null ? address : gateway;

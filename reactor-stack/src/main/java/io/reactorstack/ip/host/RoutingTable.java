@@ -3,7 +3,9 @@ package io.reactorstack.ip.host;
 import io.reactorstack.packet.IpAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +24,13 @@ public final class RoutingTable {
       .comparingInt((Route r) -> -r.destination().length()).thenComparingInt(Route::metric);
 
   private final List<Route> ordered;
+  private final boolean hasEqualRoutes;
 
   private RoutingTable(List<Route> ordered) {
     this.ordered = ordered;
+    Set<List<Object>> networks = new HashSet<>();
+    this.hasEqualRoutes = !ordered.stream()
+        .allMatch(route -> networks.add(List.of(route.destination().network(), route.metric())));
   }
 
   /** Returns a table of {@code routes}, in order of their addition. */
@@ -77,6 +83,11 @@ public final class RoutingTable {
       }
     }
     return false;
+  }
+
+  /** Returns whether two routes may be equally good for one destination. */
+  public boolean hasEqualRoutes() {
+    return hasEqualRoutes;
   }
 
   /** All routes, most specific first. */

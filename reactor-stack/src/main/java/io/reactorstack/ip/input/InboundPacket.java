@@ -85,6 +85,14 @@ public record InboundPacket(
     return header.trafficClass() & 3;
   }
 
+  /**
+   * Returns the packet with another buffer of the same contents; the {@code headerLength} octets before the reader index
+   * of {@code bytes} are the header.
+   */
+  public InboundPacket withPayload(ByteBuf bytes) {
+    return new InboundPacket(header, protocol, options, headerLength, broadcast, bytes, facts, ingress);
+  }
+
   /** Returns a copy of the packet with a copied payload. The copy has no header octets before its payload. */
   public InboundPacket copy() {
     return new InboundPacket(header, protocol, options, 0, broadcast, payload.copy(), facts, ingress);

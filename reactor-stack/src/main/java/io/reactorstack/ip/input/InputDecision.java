@@ -15,7 +15,7 @@ sealed interface InputDecision {
   record Local(InboundPacket packet) implements InputDecision {}
 
   /**
-   * The packet is well formed and addressed to another host; a router would forward it.
+   * The packet is well formed and addressed to another host.
    *
    * @param packet the packet
    */

@@ -3,7 +3,6 @@ package io.reactorstack.ip.input;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.ethernet.EthernetFrame;
-import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.PacketTaps;
@@ -32,6 +31,7 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
   private final Ipv4Input ipv4;
   private final Ipv6Input ipv6;
   private final PacketErrorListener complaints;
+  private final TransitListener transit;
   private final Drops drops;
 
   /**
@@ -41,15 +41,16 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
    * @param networkInterface the interface
    * @param reassembly puts fragments together; one for all interfaces
    * @param complaints reports defects of packets to their senders
+   * @param transit receives the packets for other hosts
    * @param drops counts dropped packets
    */
   public IpInput(IpHost host, NetworkInterface networkInterface, PacketReassembly reassembly,
-      PacketErrorListener complaints,
-      Drops drops) {
+      PacketErrorListener complaints, TransitListener transit, Drops drops) {
     this.taps = host.taps();
     this.ipv4 = new Ipv4Input(host, networkInterface, reassembly);
     this.ipv6 = new Ipv6Input(host, networkInterface, reassembly);
     this.complaints = complaints;
+    this.transit = transit;
     this.drops = drops;
   }
 
@@ -84,16 +85,13 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
     InputDecision verdict = isIpv6 ? ipv6.judge(unit, facts, groupFrame) : ipv4.judge(unit, facts, groupFrame);
     return switch (verdict) {
       case InputDecision.Local local -> local.packet();
-      // RFC 1122 3.3.1.1: hosts do not forward.
-      case InputDecision.Transit transit -> drop(transit.packet());
+      case InputDecision.Transit foreign -> {
+        transit.onTransit(foreign.packet());
+        yield null;
+      }
       case InputDecision.Refused refused -> refuse(refused);
       case InputDecision.Fragmented fragmented -> null;
     };
-  }
-
-  private @Nullable InboundPacket drop(InboundPacket packet) {
-    drops.drop(packet, IpDrop.NOT_FOR_US);
-    return null;
   }
 
   private @Nullable InboundPacket refuse(InputDecision.Refused refused) {

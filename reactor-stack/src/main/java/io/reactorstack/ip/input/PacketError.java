@@ -1,16 +1,17 @@
 package io.reactorstack.ip.input;
 
 /**
- * A received packet whose defect the host reports to its sender by an ICMP error.
+ * A received packet whose sender gets an ICMP error: the host does not accept it, or a router cannot forward it.
  *
  * @param packet the packet; its buffer is valid only during the call of the listener, and its header begins
  *     {@code headerLength} octets before the reader index
- * @param problem the defect
- * @param pointer the offset of the faulty field from the beginning of the header, in octets; 0 if there is none
+ * @param problem the defect or the obstacle
+ * @param detail the offset of the faulty field from the beginning of the header, in octets; for
+ *     {@link Problem#PACKET_TOO_BIG} the MTU of the next link, in octets; otherwise 0
  */
-public record PacketError(InboundPacket packet, Problem problem, int pointer) {
+public record PacketError(InboundPacket packet, Problem problem, int detail) {
 
-  /** The defects that are reported to the sender of a packet. */
+  /** The problems that are reported to the sender of a packet. */
   public enum Problem {
     /** A header field has an erroneous value. */
     HEADER_FIELD,
@@ -21,6 +22,16 @@ public record PacketError(InboundPacket packet, Problem problem, int pointer) {
     /** The first fragment does not contain all headers (RFC 7112). */
     INCOMPLETE_HEADERS,
     /** The remaining fragments of a packet did not arrive in time; the reported packet is its first fragment. */
-    REASSEMBLY_TIME_EXCEEDED
+    REASSEMBLY_TIME_EXCEEDED,
+    /** The packet needs more hops than its hop limit allows. */
+    HOP_LIMIT_EXCEEDED,
+    /** No route leads to the destination. */
+    NO_ROUTE,
+    /** The destination or the next router does not respond to address resolution, or cannot be used. */
+    NEXT_HOP_UNREACHABLE,
+    /** The packet is longer than the next link carries and must not be fragmented. */
+    PACKET_TOO_BIG,
+    /** The source address is not valid on the link of the destination; IPv6 only. */
+    BEYOND_SCOPE
   }
 }

@@ -1,7 +1,7 @@
 package io.reactorstack.ip.output;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.packet.KeyedHash;
 import io.reactorstack.wire.TransportPorts;
 import java.util.random.RandomGenerator;
@@ -18,7 +18,7 @@ final class FlowLabels {
     hash = new KeyedHash(random);
   }
 
-  int of(OutboundPacket packet) {
+  int of(OriginatedPacket packet) {
     ByteBuf payload = packet.payload();
     boolean ports = TransportPorts.areIn(packet.protocol()) && payload.readableBytes() >= TransportPorts.LENGTH;
     int first = payload.readerIndex();

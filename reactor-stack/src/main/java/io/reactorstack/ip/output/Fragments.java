@@ -1,7 +1,7 @@
 package io.reactorstack.ip.output;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.layer.Burst;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.Ipv4Address;
@@ -39,7 +39,7 @@ final class Fragments<O extends Pdu> implements Burst.Pieces<O> {
   /** The unit of the fragment offset, in octets. */
   private static final int UNIT = 8;
 
-  private final OutboundPacket packet;
+  private final OriginatedPacket packet;
   private final Framer<O> framer;
   private final int identification;
   private final int flowLabel;
@@ -53,7 +53,7 @@ final class Fragments<O extends Pdu> implements Burst.Pieces<O> {
    * @param identification the identification of the packet
    * @param flowLabel the flow label of the packet; 0 for IPv4
    */
-  Fragments(OutboundPacket packet, Framer<O> framer, int identification, int flowLabel) {
+  Fragments(OriginatedPacket packet, Framer<O> framer, int identification, int flowLabel) {
     this.packet = packet;
     this.framer = framer;
     this.identification = identification;

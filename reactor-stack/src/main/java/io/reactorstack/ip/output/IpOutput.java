@@ -6,8 +6,10 @@ import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.IpMeter;
 import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.ForwardedPacket;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.PacketTaps;
 import io.reactorstack.layer.Burst;
@@ -23,9 +25,11 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
@@ -86,7 +90,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
   }
 
   private static LinkPacket linkPacket(OutboundPacket packet, ByteBuf bytes, Originator originator) {
-    int type = packet.source().isV4() ? EtherType.IPV4 : EtherType.IPV6;
+    int type = packet.route().address().isV4() ? EtherType.IPV4 : EtherType.IPV6;
     return new LinkPacket(packet.route().neighbor(), type, bytes, packet.facts(), originator);
   }
 
@@ -111,6 +115,14 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
    */
   private <O extends Pdu> Burst.@Nullable Pieces<O> encode(
       OutboundPacket packet, Encapsulation<O> encapsulation, Whole<O> whole) {
+    return switch (packet) {
+      case OriginatedPacket own -> encode(own, encapsulation, whole);
+      case ForwardedPacket foreign -> pass(foreign, encapsulation, whole);
+    };
+  }
+
+  private <O extends Pdu> Burst.@Nullable Pieces<O> encode(
+      OriginatedPacket packet, Encapsulation<O> encapsulation, Whole<O> whole) {
     if (!mayLeave(packet)) {
       return null;
     }
@@ -133,13 +145,12 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
   }
 
   /** Returns whether the packet can leave through this interface; if not, it was dropped. */
-  private boolean mayLeave(OutboundPacket packet) {
-    Destination route = packet.route();
-    IpAddress source = packet.source();
-    if (route.networkInterface() != networkInterface || !route.isReachable()) {
-      refuse(packet, IpDrop.NO_ROUTE, Rejection.of(Rejection.Why.NO_ROUTE));
+  private boolean mayLeave(OriginatedPacket packet) {
+    if (!leadsHere(packet)) {
       return false;
     }
+    Destination route = packet.route();
+    IpAddress source = packet.source();
     boolean valid = source.isV4() == route.address().isV4()
         && packet.fields().hopLimit() != 0
         && route.maySendFrom(source, packet.protocol());
@@ -149,26 +160,43 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     return valid;
   }
 
-  /** TCP chooses its segments to fit, and the host sends no other extension headers than those of MLD. */
-  private static boolean isToBeCut(OutboundPacket packet, int length) {
-    return length > packet.route().mtu()
-        && packet.protocol() != IpProtocol.TCP
-        && packet.protocol() != Ipv6Chain.HOP_BY_HOP
-        && packet.facts().segmentSize() == 0;
+  /** Returns whether the packet's route leads over this interface; if not, the packet was dropped. */
+  private boolean leadsHere(OutboundPacket packet) {
+    boolean here = packet.route().networkInterface() == networkInterface && packet.route().isReachable();
+    if (!here) {
+      refuse(packet, IpDrop.NO_ROUTE, Rejection.of(Rejection.Why.NO_ROUTE));
+    }
+    return here;
   }
 
-  private <O extends Pdu> Burst.@Nullable Pieces<O> cut(
-      OutboundPacket packet, int length, Encapsulation<O> encapsulation) {
-    boolean v4 = packet.source().isV4();
-    // The payload length of IPv6 does not count the fixed header.
-    int limit = v4 ? LONGEST : Ipv6Header.LENGTH + LONGEST;
-    if (length > limit) {
-      return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(limit));
+  /** Passes a packet of another host on, in fragments if that is necessary and permitted. */
+  private <O extends Pdu> Burst.@Nullable Pieces<O> pass(
+      ForwardedPacket packet, Encapsulation<O> encapsulation, Whole<O> whole) {
+    if (!leadsHere(packet)) {
+      return null;
     }
-    int protocol = v4 ? packet.protocol() : Ipv6Chain.FRAGMENT;
-    int id = identification.next(packet.source(), packet.destination(), protocol);
+    int mtu = networkInterface.mtuTo(packet.route().address());
+    if (packet.payload().readableBytes() > mtu && packet.facts().segmentSize() == 0) {
+      return cutInTransit(packet, mtu, encapsulation);
+    }
+    taps.show(Direction.SENT, packet.payload(), packet.facts());
+    return whole.of(encapsulation.of(packet, packet.payload(), packet.originator()));
+  }
+
+  private <O extends Pdu> Burst.@Nullable Pieces<O> cutInTransit(
+      ForwardedPacket packet, int mtu, Encapsulation<O> encapsulation) {
+    ByteBuf bytes = packet.payload();
+    Ipv4Header header = packet.route().address().isV4() ? Ipv4Header.parse(bytes, Rejections.UNCOUNTED) : null;
+    Ipv4Options options = header == null ? null : Ipv4Options.parse(bytes, Rejections.UNCOUNTED);
+    if (header == null || options == null || header.dontFragment()) {
+      return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(mtu));
+    }
     packetsFragmented.increment();
-    return new Fragments<>(packet, (fragment, isFirst) -> {
+    return new TransitFragments<>(packet, header, options, mtu, framer(packet, encapsulation));
+  }
+
+  private <O extends Pdu> Fragments.Framer<O> framer(OutboundPacket packet, Encapsulation<O> encapsulation) {
+    return (fragment, isFirst) -> {
       // The route may have changed since the last fragment.
       if (packet.route().networkInterface() != networkInterface || !packet.route().isReachable()) {
         fragment.release();
@@ -179,10 +207,32 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
       taps.show(Direction.SENT, fragment, packet.facts());
       // One report is enough.
       return encapsulation.of(packet, fragment, isFirst ? packet.originator() : Originator.NOBODY);
-    }, id, v4 ? 0 : flowLabels.of(packet));
+    };
   }
 
-  private void writeIpv4(OutboundPacket packet, Ipv4Address source, Ipv4Address destination) {
+  /** TCP chooses its segments to fit, and the host sends no other extension headers than those of MLD. */
+  private static boolean isToBeCut(OriginatedPacket packet, int length) {
+    return length > packet.route().mtu()
+        && packet.protocol() != IpProtocol.TCP
+        && packet.protocol() != Ipv6Chain.HOP_BY_HOP
+        && packet.facts().segmentSize() == 0;
+  }
+
+  private <O extends Pdu> Burst.@Nullable Pieces<O> cut(
+      OriginatedPacket packet, int length, Encapsulation<O> encapsulation) {
+    boolean v4 = packet.source().isV4();
+    // The payload length of IPv6 does not count the fixed header.
+    int limit = v4 ? LONGEST : Ipv6Header.LENGTH + LONGEST;
+    if (length > limit) {
+      return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(limit));
+    }
+    int protocol = v4 ? packet.protocol() : Ipv6Chain.FRAGMENT;
+    int id = identification.next(packet.source(), packet.destination(), protocol);
+    packetsFragmented.increment();
+    return new Fragments<>(packet, framer(packet, encapsulation), id, v4 ? 0 : flowLabels.of(packet));
+  }
+
+  private void writeIpv4(OriginatedPacket packet, Ipv4Address source, Ipv4Address destination) {
     ByteBuf bytes = packet.payload();
     PacketFields fields = packet.fields();
     // RFC 6864 4.1: the identification of a packet that must not be fragmented has no meaning.
@@ -203,7 +253,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
         .write(bytes);
   }
 
-  private void writeIpv6(OutboundPacket packet, Ipv6Address source, Ipv6Address destination) {
+  private void writeIpv6(OriginatedPacket packet, Ipv6Address source, Ipv6Address destination) {
     ByteBuf bytes = packet.payload();
     PacketFields fields = packet.fields();
     new Ipv6Header(fields.trafficClass(), flowLabels.of(packet), bytes.readableBytes(), packet.protocol(),

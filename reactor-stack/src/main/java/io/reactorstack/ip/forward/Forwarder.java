@@ -1,0 +1,196 @@
+package io.reactorstack.ip.forward;
+
+import io.netty.buffer.ByteBuf;
+import io.reactorstack.device.DeviceCapabilities.Medium;
+import io.reactorstack.ip.IpDrop;
+import io.reactorstack.ip.host.Destination;
+import io.reactorstack.ip.host.ForwardedPacket;
+import io.reactorstack.ip.host.IpHost;
+import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.ip.input.PacketError;
+import io.reactorstack.ip.input.PacketError.Problem;
+import io.reactorstack.ip.input.PacketErrorListener;
+import io.reactorstack.ip.input.TransitListener;
+import io.reactorstack.layer.Counter;
+import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.DropReason;
+import io.reactorstack.packet.HostMemory;
+import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.routing.ForwardingSettings;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv4Options;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forwards packets of other hosts between the interfaces of this one (RFC 1812 section 5, RFC 8200): checks the addresses,
+ * the hop limit, the route and the length of each packet, reports what stands in its way to its sender, and queues a copy
+ * for the outgoing interface. If forwarding is off, it drops all of them.
+ *
+ * <p>Confined to the event loop.
+ */
+public final class Forwarder implements TransitListener {
+
+  private final IpHost host;
+  private final LoopTurn turn;
+  private final PacketErrorListener errors;
+  private final RedirectListener redirects;
+  private final Drops drops;
+  private final ForwardingSettings settings;
+  private final Scopes scopes;
+  private final TransitRoutes routes;
+  private final TransitOptions options;
+  private final TransitCopies copies;
+  private final TransitQueue queue;
+  private final Counter consumed;
+
+  /**
+   * The listeners that inform the senders of packets.
+   *
+   * @param errors sends ICMP errors
+   * @param redirects sends redirects
+   */
+  public record Reports(PacketErrorListener errors, RedirectListener redirects) {}
+
+  /**
+   * Creates the forwarder of {@code host}.
+   *
+   * @param turn the turns of the loop, and its clock
+   * @param random the source of the choice among equal routes
+   * @param reports the listeners that inform the senders of packets
+   * @param memory the memory of the copies that wait to be sent
+   * @param drops counts dropped packets
+   * @param settings the settings of forwarding
+   */
+  public Forwarder(IpHost host, LoopTurn turn, RandomGenerator random, Reports reports, HostMemory memory, Drops drops,
+      ForwardingSettings settings) {
+    this.host = host;
+    this.turn = turn;
+    this.errors = reports.errors();
+    this.redirects = reports.redirects();
+    this.drops = drops;
+    this.settings = settings;
+    this.scopes = new Scopes(host);
+    this.routes = new TransitRoutes(host, random);
+    this.options = new TransitOptions(host, turn);
+    this.copies = new TransitCopies(memory.allocator());
+    this.queue = new TransitQueue(settings.queueLimit(), drops);
+    this.consumed = drops.meters().consumed("forward");
+    Runnable routesChanged = turn.coalesced(queue::follow);
+    host.onEvent(event -> routesChanged.run());
+  }
+
+  @Override
+  public void onTransit(InboundPacket packet) {
+    if (!settings.forwards()) {
+      // RFC 1122 3.3.1.1: hosts do not forward.
+      drops.drop(packet, IpDrop.NOT_FOR_US);
+      return;
+    }
+    DropReason reason;
+    try {
+      reason = forward(packet);
+    } catch (Throwable e) {
+      packet.release();
+      throw e;
+    }
+    if (reason != null) {
+      drops.drop(packet, reason);
+    } else {
+      consumed.increment();
+      packet.release();
+    }
+  }
+
+  /** Queues a copy of {@code packet}, or returns the reason to drop it, which its sender has been informed about. */
+  private @Nullable DropReason forward(InboundPacket packet) {
+    ForwardDrop refusal = scopes.refusal(packet.source(), packet.destination());
+    if (refusal != null) {
+      return refusal == ForwardDrop.BEYOND_SCOPE ? beyondScope(packet) : refusal;
+    }
+    if (!isFromPlausibleLink(packet)) {
+      return ForwardDrop.REVERSE_PATH;
+    }
+    if (packet.hopLimit() <= 1) {
+      return refuse(packet, ForwardDrop.HOP_LIMIT_EXCEEDED, Problem.HOP_LIMIT_EXCEEDED, 0);
+    }
+    Destination route = routes.of(packet);
+    if (route == null || !route.isReachable()) {
+      return refuse(packet, ForwardDrop.NO_ROUTE, Problem.NO_ROUTE, 0);
+    }
+    if (isTooBig(packet, route.linkMtu())) {
+      return refuse(packet, ForwardDrop.TOO_BIG, Problem.PACKET_TOO_BIG, route.linkMtu());
+    }
+    boolean returns = route.networkInterface().equals(packet.ingress());
+    if (returns && packet.ingress().capabilities().medium() == Medium.IP) {
+      return refuse(packet, ForwardDrop.BACK_TO_SENDER, Problem.NEXT_HOP_UNREACHABLE, 0);
+    }
+    return send(packet, route, returns);
+  }
+
+  private @Nullable DropReason send(InboundPacket packet, Destination route, boolean returns) {
+    Ipv4Options given = options.of(packet);
+    if (given == null) {
+      int pointer = TransitOptions.pointer(packet);
+      if (pointer != Ipv4Options.UNTOLD) {
+        errors.complain(new PacketError(packet, Problem.HEADER_FIELD, pointer));
+      }
+      return options.defect();
+    }
+    // RFC 1812 5.2.7.2, RFC 4861 8.2: the sender and the better first hop are on one link.
+    if (returns && settings.sendsRedirects() && packet.ingress().isOnLink(packet.source())) {
+      redirects.onBetterHop(packet, route.nextHop());
+    }
+    ByteBuf copy = copies.of(packet, options.passedOn(given, route));
+    queue.add(new ForwardedPacket(route, copy, TransitCopies.facts(packet.facts()),
+        new TransitOrigin(packet, copy, turn, errors)));
+    return null;
+  }
+
+  private boolean isFromPlausibleLink(InboundPacket packet) {
+    return switch (settings.reversePath()) {
+      case OFF -> true;
+      case LOOSE -> host.transit(packet.source(), 0) != null;
+      case STRICT -> host.leadsOver(packet.ingress(), packet.source());
+    };
+  }
+
+  // RFC 4443 3.1: only IPv6 has an error for an address that is not valid beyond the link of the sender.
+  private ForwardDrop beyondScope(InboundPacket packet) {
+    boolean told = packet.source() instanceof Ipv6Address source && source.isLinkLocal()
+        && packet.destination() instanceof Ipv6Address destination && !destination.isLinkLocal();
+    return told
+        ? refuse(packet, ForwardDrop.BEYOND_SCOPE, Problem.BEYOND_SCOPE, 0)
+        : ForwardDrop.BEYOND_SCOPE;
+  }
+
+  private static boolean isTooBig(InboundPacket packet, int mtu) {
+    if (packet.headerLength() + packet.payload().readableBytes() <= mtu || packet.facts().segmentSize() != 0) {
+      return false;
+    }
+    // RFC 791 3.2, RFC 8200 5: a router fragments packets of IPv4 only.
+    return !(packet.header() instanceof Ipv4Header header) || header.dontFragment();
+  }
+
+  private ForwardDrop refuse(InboundPacket packet, ForwardDrop reason, Problem problem, int detail) {
+    errors.complain(new PacketError(packet, problem, detail));
+    return reason;
+  }
+
+  /** The number of destinations that are remembered; bounded. */
+  int destinations() {
+    return routes.size();
+  }
+
+  /** Drops the packets that wait for the device of {@code gone}, which has been removed or has failed. */
+  public void onDeviceGone(NetworkInterface gone) {
+    queue.remove(gone);
+  }
+
+  /** Releases all waiting packets. */
+  public void close() {
+    queue.close();
+  }
+}

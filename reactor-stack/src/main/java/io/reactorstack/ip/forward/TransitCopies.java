@@ -1,0 +1,61 @@
+package io.reactorstack.ip.forward;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.wire.Ipv4Header;
+import io.reactorstack.wire.Ipv4Options;
+import io.reactorstack.wire.Ipv6Header;
+import io.reactorstack.wire.TransportChecksum;
+
+/**
+ * Makes the copies of packets that a router sends on: with a decremented hop limit, the given options, and complete
+ * checksums.
+ *
+ * <p>A received buffer is not changed, because other stations may read it too, and it may have no room for another link
+ * header.
+ */
+final class TransitCopies {
+
+  private final ByteBufAllocator allocator;
+
+  TransitCopies(ByteBufAllocator allocator) {
+    this.allocator = allocator;
+  }
+
+  /**
+   * Returns a copy, with headroom, of {@code packet} with its header; its reader index is at the header.
+   *
+   * @param options the options of the copy, as long as those of the packet; none for IPv6
+   */
+  ByteBuf of(InboundPacket packet, Ipv4Options options) {
+    ByteBuf bytes = packet.payload();
+    int length = packet.headerLength() + bytes.readableBytes();
+    ByteBuf copy = Headroom.allocate(allocator, length)
+        .writeBytes(bytes, bytes.readerIndex() - packet.headerLength(), length);
+    if (packet.facts().checksum() != ChecksumState.IN_PACKET && !isFragment(packet)) {
+      // The field may contain only the sum of the pseudo-header, which the sender left to its device.
+      TransportChecksum.complete(packet.header(), packet.protocol(), copy,
+          copy.readerIndex() + packet.headerLength());
+    }
+    switch (packet.header()) {
+      case Ipv4Header header -> Ipv4Header.passOn(copy, options);
+      case Ipv6Header header -> Ipv6Header.passOn(copy);
+    }
+    return copy;
+  }
+
+  /** Returns the metadata of the copy of a packet with {@code facts}. */
+  static PacketFacts facts(PacketFacts facts) {
+    return facts.segmentSize() == 0
+        ? PacketFacts.LOCAL
+        : new PacketFacts(0, ChecksumState.IN_PACKET, facts.segmentSize());
+  }
+
+  private static boolean isFragment(InboundPacket packet) {
+    return packet.header() instanceof Ipv4Header header && header.isFragment();
+  }
+}
