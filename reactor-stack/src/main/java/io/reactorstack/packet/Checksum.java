@@ -81,6 +81,24 @@ public final class Checksum {
     return ~fold(sum) & 0xffff;
   }
 
+  /**
+   * Returns the change of a sum in which the 16-bit word {@code before} becomes {@code after}. Changes are unfolded; the
+   * caller adds up those of all words and passes the total to {@link #update}.
+   */
+  public static long change(int before, int after) {
+    return (~before & 0xffffL) + (after & 0xffff);
+  }
+
+  /**
+   * Returns the value of the checksum field {@code checksum} after changes of the bytes that it covers (RFC 1624
+   * section 3, equation 3). A wrong checksum remains wrong.
+   *
+   * @param changes the total of the changes of all words, see {@link #change}
+   */
+  public static int update(int checksum, long changes) {
+    return finish((~checksum & 0xffff) + changes);
+  }
+
   /** Returns whether the checksum is correct; {@code sum} covers all bytes including the checksum field. */
   public static boolean verifies(long sum) {
     return fold(sum) == 0xffff;

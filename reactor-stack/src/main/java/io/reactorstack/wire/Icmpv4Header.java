@@ -36,7 +36,12 @@ public record Icmpv4Header(int type, int code, int rest) {
   /** Type of parameter problem. */
   public static final int PARAMETER_PROBLEM = 12;
 
-  private static final int FIRST_TIMESTAMP = 13;
+  /** Type of a timestamp request. */
+  public static final int TIMESTAMP_REQUEST = 13;
+
+  /** Type of a timestamp reply. */
+  public static final int TIMESTAMP_REPLY = 14;
+
   private static final int LAST_ADDRESS_MASK = 18;
 
   /**
@@ -63,7 +68,7 @@ public record Icmpv4Header(int type, int code, int rest) {
    * not an error.
    */
   public static boolean isQuery(int type) {
-    return type == ECHO_REPLY || type == ECHO_REQUEST || (type >= FIRST_TIMESTAMP && type <= LAST_ADDRESS_MASK);
+    return type == ECHO_REPLY || type == ECHO_REQUEST || (type >= TIMESTAMP_REQUEST && type <= LAST_ADDRESS_MASK);
   }
 
   /** The length of the header in octets: {@link #LENGTH}. */

@@ -67,6 +67,28 @@ class ChecksumTest {
   }
 
   @Test
+  void updatesTheExampleOfRfc1624() {
+    // RFC 1624 section 4: the word 0x5555 becomes 0x3285, and the checksum 0xdd2f becomes 0x0000.
+    assertThat(Checksum.update(0xdd2f, Checksum.change(0x5555, 0x3285))).isZero();
+  }
+
+  @Property
+  void anUpdatedChecksumIsThatOfTheChangedBytes(@ForAll @Size(min = 2, max = 60) byte[] bytes,
+      @ForAll @IntRange(max = 0xffff) int first, @ForAll @IntRange(max = 0xffff) int second) {
+    ByteBuf packet = Unpooled.buffer().writeShort(0).writeShort(1).writeShort(2).writeBytes(bytes);
+    packet.setShort(0, Checksum.finish(Checksum.sum(packet, 0, packet.readableBytes())));
+    long changes = Checksum.change(packet.getUnsignedShort(2), first)
+        + Checksum.change(packet.getUnsignedShort(4), second);
+    packet.setShort(2, first).setShort(4, second);
+    int updated = Checksum.update(packet.getUnsignedShort(0), changes);
+    packet.setShort(0, 0);
+    int computed = Checksum.finish(Checksum.sum(packet, 0, packet.readableBytes()));
+    // A sum of zero words only has no other representation.
+    assertThat(updated).isEqualTo(computed == 0xffff ? 0 : computed);
+    packet.release();
+  }
+
+  @Test
   void sumsAFullSizedPacketOfOnesWithoutOverflow() {
     ByteBuf ones = Unpooled.buffer();
     for (int i = 0; i < 65535; i++) {
