@@ -31,6 +31,7 @@ module io.reactorstack {
   exports io.reactorstack.wire;
   exports io.reactorstack.acd;
   exports io.reactorstack.dhcp;
+  exports io.reactorstack.nat;
   exports io.reactorstack.pathmtu;
   exports io.reactorstack.routing;
   exports io.reactorstack.device;

@@ -66,6 +66,8 @@ class ArchitectureTest {
       "acd",
       "dhcp",
       "dhcp.engine",
+      "nat",
+      "nat.engine",
       "pathmtu",
       "pathmtu.engine",
       "routing",
@@ -94,7 +96,8 @@ class ArchitectureTest {
       "lab");
 
   /** Packages that only compute: no waiting, no randomness. */
-  static final List<String> PURE = List.of("setting", "wire", "acd", "dhcp", "dhcp.engine", "pathmtu",
+  static final List<String> PURE = List.of("setting", "wire", "acd", "dhcp", "dhcp.engine", "nat", "nat.engine",
+      "pathmtu",
       "pathmtu.engine", "routing", "tcp.congestion", "tcp.model",
       "tcp.recovery",
       "tcp.engine");
@@ -108,7 +111,7 @@ class ArchitectureTest {
       .of("", "packet", "name", "layer", "wire", "device", "device.linux", "device.memory", "device.stream", "tcp",
           "tcp.congestion",
           "tcp.model",
-          "udp", "icmp", "acd", "dhcp", "pathmtu", "routing", "ndp", "ip.event", "spi", "netty",
+          "udp", "icmp", "acd", "dhcp", "nat", "pathmtu", "routing", "ndp", "ip.event", "spi", "netty",
           "lab",
           "telemetry")
       .map(ArchitectureTest::packageOf)
