@@ -23,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -147,6 +148,7 @@ class KeaTest {
   }
 
   @Test
+  @Tag("long")
   void anAddressInUseIsDeclinedAndTheNextOneUsed() throws IOException {
     start(true);
     NetworkNamespace.Server kea = serve(30);
