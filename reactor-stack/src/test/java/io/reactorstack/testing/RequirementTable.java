@@ -43,13 +43,16 @@ public final class RequirementTable {
 
   /** Layers whose clauses the module {@code reactor-stack} covers. */
   public static final Set<String> STACK_LAYERS = Set.of(
-      "eth", "arp", "ndp", "ip", "ip6", "icmp", "icmp6", "igmp", "mld", "udp", "tcp", "dhcp");
+      "eth", "arp", "ndp", "ip", "ip6", "icmp", "icmp6", "igmp", "mld", "udp", "tcp", "dhcp", "nat");
 
   /** Layers whose clauses the module {@code reactor-stack-dns} covers. */
   public static final Set<String> DNS_LAYERS = Set.of("dns", "dot", "doh", "he");
 
   /** Layers whose clauses the module {@code reactor-stack-http} covers. */
   public static final Set<String> HTTP_LAYERS = Set.of("http", "http2");
+
+  /** Values of the column {@code role}: the part of the stack that follows a clause. */
+  private static final Set<String> ROLES = Set.of("sender", "receiver", "both", "api", "router");
 
   private static final int MAX_CLAIMS_PER_TEST = 3;
 
@@ -61,7 +64,7 @@ public final class RequirementTable {
     REASON,
     /** The behaviour or its test is planned. */
     PLANNED,
-    /** It does not apply to hosts, or was superseded. */
+    /** It applies neither to hosts nor to routers as this project builds them, or was superseded. */
     NOT_APPLICABLE,
     /** It has none of the other statuses; an error. */
     MISSING
@@ -84,6 +87,11 @@ public final class RequirementTable {
     /** Returns whether it is a SHOULD or SHOULD NOT. */
     public boolean isShould() {
       return level.startsWith("SHOULD");
+    }
+
+    /** Returns whether routers or NATs follow it, and hosts do not. */
+    public boolean isForRouters() {
+      return role.equals("router");
     }
   }
 
@@ -157,7 +165,7 @@ public final class RequirementTable {
     }
   }
 
-  /** Returns the clauses of {@code layer} that apply to a host. */
+  /** Returns the clauses of {@code layer} that apply to a host or a router. */
   public Stream<Clause> applicable(String layer) {
     return clauses.values().stream().filter(clause -> clause.layer().equals(layer) && clause.applicable());
   }
@@ -182,8 +190,8 @@ public final class RequirementTable {
   }
 
   /**
-   * Fails unless every claim, reason and plan names a clause, and every clause of a covered layer is in exactly one
-   * place.
+   * Fails unless every claim, reason and plan names a clause, every clause has a known role, and every clause of a
+   * covered layer is in exactly one place.
    */
   public void check() {
     assertThat(clauses.keySet()).as("clauses").containsAll(claims.keySet()).containsAll(reasons.keySet())
@@ -193,6 +201,8 @@ public final class RequirementTable {
     assertThat(reasons.keySet()).as("planned, and with a reason why not").doesNotContainAnyElementsOf(plans.keySet());
     assertThat(clauses.values()).as("layers that a module covers").allSatisfy(clause -> assertThat(
         Stream.of(STACK_LAYERS, DNS_LAYERS, HTTP_LAYERS).filter(of -> of.contains(clause.layer()))).hasSize(1));
+    assertThat(clauses.values().stream().filter(clause -> !ROLES.contains(clause.role())).map(Clause::id))
+        .as("clauses with an unknown role").isEmpty();
     for (String layer : layers) {
       assertThat(ids(layer, clause -> true, Status.MISSING))
           .as("clauses of %s without a test, a reason or a plan", layer).isEmpty();
