@@ -35,8 +35,7 @@ final class SackBlocks {
       // An acknowledgement that another one has overtaken may report data that is acknowledged already.
       int clipped = SequenceNumber.later(from, sndUna);
       if (SequenceNumber.after(from, ack)
-          && SequenceNumber.before(clipped, to)
-          && SequenceNumber.beforeOrAt(to, sndNxt)
+          && isWithin(sndUna, clipped, to, sndNxt)
           && SequenceNumber.before(from, to)) {
         insert(clipped, to);
       }
@@ -58,9 +57,16 @@ final class SackBlocks {
 
   /** Returns whether a D-SACK refers to octets that were sent, and not longer ago than a window. */
   private static boolean isCredibleDuplicate(int from, int to, int sndUna, int sndNxt, int maxWindow) {
-    return SequenceNumber.before(from, to)
-        && SequenceNumber.beforeOrAt(to, sndNxt)
-        && SequenceNumber.afterOrAt(from, sndUna - Math.max(maxWindow, 1 << 16));
+    return SequenceNumber.before(from, to) && isWithin(sndUna - Math.max(maxWindow, 1 << 16), from, to, sndNxt);
+  }
+
+  /**
+   * Returns whether the octets {@code from} to {@code to} lie between {@code first} and {@code end}. Comparisons of pairs
+   * are not enough: three edges can go round the sequence space, each after the one before.
+   */
+  private static boolean isWithin(int first, int from, int to, int end) {
+    return Integer.compareUnsigned(from - first, to - first) < 0
+        && Integer.compareUnsigned(to - first, end - first) <= 0;
   }
 
   private void insert(int from, int to) {

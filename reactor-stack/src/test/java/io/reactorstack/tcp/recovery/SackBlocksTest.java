@@ -2,6 +2,9 @@ package io.reactorstack.tcp.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -61,6 +64,33 @@ class SackBlocksTest {
   void anEmptyOrReversedBlockIsIgnored() {
     assertThat(read(UNA, 4000, 4000)).isEmpty();
     assertThat(read(UNA, 4000, 3000)).isEmpty();
+  }
+
+  // Each edge alone looks right: the left one is after SND.UNA, the right one before SND.NXT and after the left one.
+  @Test
+  void aBlockThatGoesRoundTheSequenceSpaceIsIgnored() {
+    int left = UNA + 1_667_000_000;
+    assertThat(read(UNA, left, left + 1_760_000_000)).isEmpty();
+    assertThat(read(UNA, NXT + 1, NXT + 1 + Integer.MAX_VALUE)).isEmpty();
+    // As a D-SACK.
+    int early = UNA - (1 << 16);
+    assertThat(read(UNA, early, early + Integer.MAX_VALUE)).isEmpty();
+    assertThat(read(UNA, UNA - 10, UNA - 10 + 2_000_000_000)).isEmpty();
+  }
+
+  @Property
+  void acceptedBlocksAreInFlight(@ForAll int una, @ForAll @IntRange(max = 1 << 30) int flight, @ForAll int left,
+      @ForAll int right, @ForAll @IntRange(max = 1 << 30) int window) {
+    readAt(una, una, una + flight, window, left, right);
+    for (int i = 0; i < blocks.count(); i++) {
+      assertThat(blocks.left(i) - una).isNotNegative().isLessThan(blocks.right(i) - una);
+      assertThat(blocks.right(i) - una).isLessThanOrEqualTo(flight);
+    }
+    if (blocks.hasDuplicate()) {
+      long oldest = -(long) Math.max(window, 1 << 16);
+      assertThat((long) blocks.duplicateLeft() - una << 32 >> 32).isGreaterThanOrEqualTo(oldest);
+      assertThat(blocks.duplicateRight() - blocks.duplicateLeft()).isPositive();
+    }
   }
 
   // The octet at the acknowledgement number is missing by definition.
