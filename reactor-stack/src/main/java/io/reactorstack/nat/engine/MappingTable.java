@@ -241,15 +241,13 @@ final class MappingTable {
     return mapping;
   }
 
-  /** Adds a port forwarding; returns false if the outside endpoint has a mapping already. */
-  boolean forward(NatProtocol protocol, OutsideAddress outside, int port, Ipv4Address inside, int insidePort) {
-    if (ofOutside(protocol, outside.address(), port) != null) {
-      return false;
+  /** Adds a port forwarding, unless the outside endpoint has a mapping already. */
+  void forward(NatProtocol protocol, OutsideAddress outside, int port, Ipv4Address inside, int insidePort) {
+    if (ofOutside(protocol, outside.address(), port) == null) {
+      quarantine.cancel(outside, protocol, port);
+      outside.used(protocol).add(port);
+      add(new Mapping(protocol, host(inside), insidePort, outside, port, true));
     }
-    quarantine.cancel(outside, protocol, port);
-    outside.used(protocol).add(port);
-    add(new Mapping(protocol, host(inside), insidePort, outside, port, true));
-    return true;
   }
 
   /** Removes a mapping with its sessions. */

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The translator's outside addresses. */
 final class OutsidePool {
@@ -18,11 +17,6 @@ final class OutsidePool {
   }
 
   boolean isEmpty() { return addresses.isEmpty(); }
-
-  @Nullable
-  OutsideAddress get(Ipv4Address address) {
-    return addresses.get(address);
-  }
 
   /** Returns all addresses, in the order in which they were set. */
   List<OutsideAddress> all() {

@@ -69,5 +69,7 @@ class LongTableTest {
     assertThat(used.nextUnused(port, port, -1)).isEqualTo(-1);
     used.remove(port);
     assertThat(used.nextUnused(port, 65_535, -1)).isEqualTo(port);
+    assertThat(used.nextUnused(port, port, port & 1)).isEqualTo(port);
+    assertThat(used.nextUnused(port, port, port & 1 ^ 1)).isEqualTo(-1);
   }
 }

@@ -14,6 +14,7 @@ import io.reactorstack.nat.engine.NatVerdict.Answer;
 import io.reactorstack.nat.engine.NatVerdict.Path;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -137,7 +138,80 @@ class NatForwardingTest {
         .hasMessageContaining("203.0.113.9:90");
   }
 
+  @Test
+  void forwardingsOfOneAddressCollideOnlyThere() {
+    NatTimeline t = new NatTimeline(NatSettings.DEFAULT, "203.0.113.1", "203.0.113.2");
+    NatForwarding first = new NatForwarding(NatProtocol.UDP, NatTimeline.endpoint("203.0.113.1:90"),
+        NatTimeline.endpoint("10.0.0.80:9000"));
+    NatForwarding second = new NatForwarding(NatProtocol.UDP, NatTimeline.endpoint("203.0.113.2:90"),
+        NatTimeline.endpoint("10.0.0.81:9000"));
+    assertThat(t.engine.addForwarding(first, t.now())).isTrue();
+    assertThat(t.engine.addForwarding(second, t.now())).isTrue();
+    assertThat(t.engine.addForwarding(new NatForwarding(NatProtocol.UDP, NatTimeline.endpoint("203.0.113.1:90"),
+        NatTimeline.endpoint("10.0.0.82:9000")), t.now())).isFalse();
+    assertThat(t.engine.addForwarding(GAME, t.now())).isFalse();
+    t.in(udp(CLIENT, "203.0.113.1:90")).becomes("udp 198.51.100.7:7000 > 10.0.0.80:9000");
+    t.in(udp(CLIENT, "203.0.113.2:90")).becomes("udp 198.51.100.7:7000 > 10.0.0.81:9000").end();
+  }
+
+  @Test
+  void oneOfTheForwardingsOfAServerIsRemoved() {
+    NatForwarding second = NatForwarding.of(NatProtocol.UDP, 91, NatTimeline.endpoint("10.0.0.80:9000"));
+    NatForwarding third = NatForwarding.of(NatProtocol.UDP, 92, NatTimeline.endpoint("10.0.0.80:9000"));
+    for (NatForwarding removed : List.of(GAME, second, third)) {
+      NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withForwardings(List.of(GAME, second, third)));
+      assertThat(t.engine.removeForwarding(removed, t.now())).isTrue();
+      for (int port = 90; port <= 92; port++) {
+        t.in(udp("198.51.100.7:" + port, "203.0.113.1:" + port));
+        if (port == removed.outside().port()) {
+          t.refused(NatDrop.NO_MAPPING);
+        } else {
+          t.becomes("udp 198.51.100.7:" + port + " > 10.0.0.80:9000");
+          t.out(udp("10.0.0.80:9000", "198.51.100.7:" + port))
+              .becomes("udp 203.0.113.1:" + port + " > 198.51.100.7:" + port);
+        }
+      }
+      t.end();
+    }
+  }
+
+  @Test
+  void aClosedTranslatorForgetsItsForwardings() {
+    NatTimeline t = NatTimeline.start(SETTINGS);
+    t.engine.close(t.now());
+    t.outside("203.0.113.1").in(udp(CLIENT, "203.0.113.1:90")).refused(NatDrop.NO_MAPPING).mappings();
+  }
+
   // ---- outside addresses
+
+  @Test
+  void aNewHostGetsTheAddressThatTheFewestHostsUse() {
+    NatTimeline t = new NatTimeline(NatSettings.DEFAULT, "203.0.113.1", "203.0.113.2");
+    t.out(udp("10.0.0.1:1001", CLIENT)).becomes("udp 203.0.113.1:1001 > 198.51.100.7:7000");
+    t.out(udp("10.0.0.2:1001", CLIENT)).becomes("udp 203.0.113.2:1001 > 198.51.100.7:7000");
+    t.at(100).out(udp("10.0.0.1:1001", CLIENT)).translated();
+    t.at(300).out(udp("10.0.0.3:1003", CLIENT)).becomes("udp 203.0.113.2:1003 > 198.51.100.7:7000");
+    t.out(udp("10.0.0.4:1004", CLIENT)).becomes("udp 203.0.113.1:1004 > 198.51.100.7:7000");
+    t.out(udp("10.0.0.5:1005", CLIENT)).becomes("udp 203.0.113.2:1005 > 198.51.100.7:7000");
+  }
+
+  @Test
+  void theQuarantineOfOneAddressOutlivesAnother() {
+    NatTimeline t = new NatTimeline(NatSettings.DEFAULT.withFiltering(NatFiltering.ENDPOINT_INDEPENDENT),
+        "203.0.113.1", "203.0.113.2");
+    t.out(udp("10.0.0.1:2001", CLIENT)).becomes("udp 203.0.113.1:2001 > 198.51.100.7:7000");
+    t.out(udp("10.0.0.2:2001", CLIENT)).becomes("udp 203.0.113.2:2001 > 198.51.100.7:7000");
+    t.at(300).outside("203.0.113.2");
+    t.at(421).out(udp("10.0.0.3:2001", CLIENT)).becomes("udp 203.0.113.2:2001 > 198.51.100.7:7000");
+  }
+
+  @Test
+  void aDatagramIsNotCompletedWithAnAddressThatIsGone() {
+    NatTimeline t = NatTimeline.start();
+    List<byte[]> sent = NatPackets.fragments(udp("10.0.0.2:5000", CLIENT, new byte[100]), 7, 40);
+    t.out(sent.get(0)).translated();
+    t.outside("203.0.113.2").out(sent.get(1)).held().end();
+  }
 
   @Test
   void withoutAnOutsideAddressNothingLeaves() {
@@ -158,6 +232,10 @@ class NatForwardingTest {
     t.in(udp(CLIENT, "203.0.113.1:5000")).refused(NatDrop.INSIDE_DESTINATION).mappingCount(1);
     t.in(udp(CLIENT, "203.0.113.3:90")).becomes("udp 198.51.100.7:7000 > 10.0.0.80:9000");
     t.out(udp("10.0.0.3:5000", CLIENT)).becomes("udp 203.0.113.3:5000 > 198.51.100.7:7000");
+    // The sessions of the removed mappings do not expire a second time.
+    assertThat(t.engine.sessionCount()).isEqualTo(3);
+    t.at(300).mappingCount(0);
+    assertThat(t.engine.sessionCount()).isZero();
     t.end();
   }
 
@@ -175,6 +253,7 @@ class NatForwardingTest {
   // ---- limits
 
   @Test
+  @Requirement("RFC5508-REQ8-01")
   void aHostAtItsLimitGetsNoFurtherMappingAndOthersDo() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withLimits(NatLimits.DEFAULT.withMappings(5, 3)));
     for (int port = 5001; port <= 5003; port++) {
@@ -203,6 +282,11 @@ class NatForwardingTest {
     t.out(udp("10.0.0.3:5001", CLIENT)).translated();
     t.out(udp("10.0.0.4:5002", CLIENT)).translated();
     t.out(udp("10.0.0.5:5003", CLIENT)).refused(NatDrop.SESSION_LIMIT, Answer.PROHIBITED).mappingCount(3);
+    // Sessions that end make room, though the mapping goes on.
+    t.at(200).out(udp("10.0.0.2:5000", "198.51.100.3:53")).translated();
+    t.at(300).out(udp("10.0.0.2:5000", "198.51.100.4:53")).translated();
+    t.out(udp("10.0.0.2:5000", "198.51.100.5:53")).translated();
+    t.out(udp("10.0.0.2:5000", "198.51.100.6:53")).refused(NatDrop.HOST_SESSION_LIMIT, Answer.PROHIBITED);
   }
 
   @Test
@@ -222,6 +306,18 @@ class NatForwardingTest {
     t.out(tcp("10.0.0.80:5001", CLIENT, "S")).becomes("tcp 203.0.113.1:5001 > 198.51.100.7:7000").end();
   }
 
+  @Test
+  void outsideHostsCannotUseUpAllSessions() {
+    NatTimeline t = NatTimeline.start(SETTINGS.withLimits(NatLimits.DEFAULT.withSessions(4, 1000)));
+    for (int port = 1; port <= 9; port++) {
+      t.in(udp("198.51.100.9:" + port, "203.0.113.1:90")).becomes("udp 198.51.100.9:" + port + " > 10.0.0.80:9000");
+    }
+    assertThat(t.engine.sessionCount()).isEqualTo(2);
+    t.out(udp("10.0.0.2:5000", CLIENT)).translated();
+    t.out(udp("10.0.0.2:5001", CLIENT)).translated();
+    t.out(udp("10.0.0.2:5002", CLIENT)).refused(NatDrop.SESSION_LIMIT, Answer.PROHIBITED).end();
+  }
+
   // ---- the list of mappings, and the size of the table
 
   @Test
@@ -238,6 +334,34 @@ class NatForwardingTest {
       assertThat(mapping.remaining()).hasSeconds(290);
       assertThat(mapping.isForwarding()).isFalse();
     });
+  }
+
+  @Test
+  void aHairpinnedPacketCountsForBothMappings() {
+    NatTimeline t = NatTimeline.start(SETTINGS);
+    t.out(udp("10.0.0.2:5000", "203.0.113.1:90")).translated();
+    assertThat(t.engine.mappings(t.now())).filteredOn(each -> each.sent() + each.received() > 0)
+        .satisfiesExactlyInAnyOrder(
+            sender -> assertThat(sender.sent()).isOne(), receiver -> assertThat(receiver.received()).isOne());
+  }
+
+  /** The caller may serve a deadline late: whatever comes first finds the expired sessions gone. */
+  @Test
+  void anInputAfterAMissedDeadlineFindsNothingThatHasExpired() {
+    NatTimeline t = NatTimeline.start(NatSettings.DEFAULT);
+    t.out(udp("10.0.0.2:90", CLIENT)).translated();
+    t.skipTo(300).in(udp(CLIENT, "203.0.113.1:90")).refused(NatDrop.NO_MAPPING);
+    t.out(udp("10.0.0.2:90", CLIENT)).translated();
+    t.skipTo(600).out(udp("10.0.0.3:90", CLIENT)).becomes("udp 203.0.113.1:90 > 198.51.100.7:7000");
+    t.skipTo(900);
+    assertThat(t.engine.addForwarding(GAME, t.now())).isTrue();
+    t.in(udp(CLIENT, "203.0.113.1:90")).translated();
+    t.skipTo(1200);
+    assertThat(t.engine.removeForwarding(WEB, t.now())).isFalse();
+    assertThat(t.engine.sessionCount()).isZero();
+    t.in(udp(CLIENT, "203.0.113.1:90")).translated();
+    t.skipTo(1500).outside("203.0.113.1");
+    assertThat(t.engine.sessionCount()).isZero();
   }
 
   @Test

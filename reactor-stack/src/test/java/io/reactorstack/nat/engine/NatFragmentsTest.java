@@ -9,6 +9,7 @@ import io.reactorstack.nat.NatLimits;
 import io.reactorstack.nat.NatSettings;
 import io.reactorstack.nat.engine.NatVerdict.Held;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +37,7 @@ class NatFragmentsTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ14-01")
   void fragmentsInOrderPassAtOnce() {
     NatTimeline t = NatTimeline.start();
     List<byte[]> parts = new ArrayList<>();
@@ -54,6 +56,7 @@ class NatFragmentsTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ14-01")
   void fragmentsOutOfOrderWaitForTheFirstOne() {
     NatTimeline t = NatTimeline.start();
     List<byte[]> sent = fragments(udp(HOST, SERVER, LONG), 7, 400);
@@ -161,6 +164,7 @@ class NatFragmentsTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ14-02")
   void aFloodOfFragmentsDoesNotStopPacketsAndFragmentsInOrder() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withLimits(
         NatLimits.DEFAULT.withHeldOctets(8192).withDatagrams(4)));

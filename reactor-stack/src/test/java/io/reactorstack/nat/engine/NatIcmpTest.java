@@ -13,6 +13,7 @@ import io.reactorstack.nat.NatSettings;
 import io.reactorstack.nat.NatTimeouts;
 import io.reactorstack.nat.engine.NatVerdict.Path;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -36,6 +37,7 @@ class NatIcmpTest {
   // ---- queries (RFC 5508 section 3)
 
   @Test
+  @Requirement("RFC5508-REQ1-01")
   void aQueryAndItsReplyPass() {
     NatTimeline t = NatTimeline.start();
     t.out(echo("10.0.0.2:77", SERVER)).becomes(Path.OUTBOUND, "echo 203.0.113.1 > 198.51.100.7 id 77");
@@ -44,6 +46,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC5508-REQ1-02")
   void theIdentifierDoesNotDependOnTheDestination() {
     NatTimeline t = NatTimeline.start();
     t.out(echo("10.0.0.1:77", SERVER)).becomes("echo 203.0.113.1 > 198.51.100.7 id 77");
@@ -56,6 +59,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement({"RFC5508-REQ2-01", "RFC7857-11-01"})
   void aSessionLivesForAMinuteAndTheMappingEndsWithTheLastOne() {
     NatTimeline t = NatTimeline.start();
     t.out(echo("10.0.0.2:77", SERVER)).translated();
@@ -66,6 +70,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC5508-REQ2-02")
   void theLifetimeIsASetting() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withTimeouts(
         NatTimeouts.DEFAULT.withIcmp(Duration.ofSeconds(90))));
@@ -97,6 +102,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC5508-REQ10-04")
   void timestampsPass() {
     NatTimeline t = NatTimeline.start();
     t.out(query(13, HOST, SERVER, 9)).becomes("icmp 13 203.0.113.1 > 198.51.100.7 id 9");
@@ -105,6 +111,7 @@ class NatIcmpTest {
 
   @ParameterizedTest
   @ValueSource(ints = {4, 5, 9, 10, 15, 16, 17, 18, 30})
+  @Requirement({"RFC5508-REQ10-05", "RFC5508-REQ11-01"})
   void otherMessagesDoNotLeave(int type) {
     NatTimeline t = NatTimeline.start();
     t.out(query(type, HOST, SERVER, 9)).refused(NatDrop.UNSUPPORTED_ICMP).mappingCount(0);
@@ -136,6 +143,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement({"RFC5508-REQ4-02", "RFC5508-REQ4-04", "RFC3022-4.3-01"})
   void anErrorFromOutsideGoesToTheSenderAndQuotesItsPacket() {
     NatTimeline t = NatTimeline.start();
     byte[] before = udp(HOST, SERVER);
@@ -147,6 +155,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement({"RFC4787-REQ12-03", "RFC5382-REQ9-01"})
   void destinationUnreachableIsTranslatedForEachProtocol() {
     NatTimeline t = NatTimeline.start();
     t.in(error(SERVER, MAPPED, UNREACHABLE, 3, sent(t)))
@@ -161,6 +170,7 @@ class NatIcmpTest {
 
   @ParameterizedTest
   @CsvSource({"3,0", "3,4", "3,13", "11,0", "11,1", "12,0"})
+  @Requirement("RFC5508-REQ4-03")
   void typeAndCodeRemain(int type, int code) {
     NatTimeline t = NatTimeline.start();
     t.in(error(ROUTER, MAPPED, type, code, sent(t))).becomes(
@@ -186,6 +196,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC5508-REQ4-01")
   void anErrorAboutAnUnknownPacketIsRefused() {
     NatTimeline t = NatTimeline.start();
     sent(t);
@@ -203,6 +214,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC5508-REQ3-01")
   void anErrorWithAWrongChecksumIsRefused() {
     NatTimeline t = NatTimeline.start();
     byte[] damaged = error(ROUTER, MAPPED, UNREACHABLE, 1, sent(t));
@@ -211,6 +223,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement({"RFC5508-REQ3-02", "RFC5508-REQ3-04"})
   void theHeaderChecksumOfTheQuoteIsVerifiedAndThatOfTheTransportIsNot() {
     NatTimeline t = NatTimeline.start();
     byte[] quoted = sent(t);
@@ -227,6 +240,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC5508-REQ3-03")
   void optionsOfTheQuotedPacketAreSkipped() {
     NatTimeline t = NatTimeline.start();
     byte[] before = NatPackets.withOptions(udp(HOST, SERVER), 1, 1, 1, 1, 1, 1, 1, 0);
@@ -237,6 +251,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC5508-REQ3-05")
   void extensionsBehindTheQuoteAreLeftAlone() {
     NatTimeline t = NatTimeline.start();
     // The quote of 28 octets has no TCP checksum; the octets at its place belong to the extensions (RFC 4884).
@@ -261,6 +276,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement({"RFC4787-REQ12-01", "RFC4787-REQ12-02", "RFC5382-REQ10-01"})
   void anErrorOfAnySourceEndsNoMapping() {
     NatTimeline t = NatTimeline.start();
     byte[] datagram = sent(t);
@@ -274,6 +290,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC5508-REQ6-01")
   void anErrorNeitherKeepsAQueryAliveNorEndsIt() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withRefreshFromOutside(true));
     byte[] quoted = t.out(echo("10.0.0.2:77", SERVER)).translated();
@@ -292,6 +309,7 @@ class NatIcmpTest {
   // ---- errors from inside (RFC 5508 section 4.2.2)
 
   @Test
+  @Requirement({"RFC5508-REQ5-02", "RFC5508-REQ5-03", "RFC5508-REQ5-04"})
   void anErrorFromInsideQuotesThePacketAsItsSenderHasSentIt() {
     NatTimeline t = NatTimeline.start();
     sent(t);
@@ -316,6 +334,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC5508-REQ5-01")
   void anErrorFromInsideAboutAnUnknownPacketIsRefused() {
     NatTimeline t = NatTimeline.start();
     sent(t);
@@ -325,6 +344,7 @@ class NatIcmpTest {
   }
 
   @Test
+  @Requirement("RFC7857-7.1-01")
   void anErrorFromInsideDoesNotKeepTheMappingAlive() {
     NatTimeline t = NatTimeline.start();
     sent(t);
@@ -346,6 +366,7 @@ class NatIcmpTest {
   // ---- hairpinned errors (RFC 5508 section 5)
 
   @Test
+  @Requirement({"RFC5508-REQ7-02", "RFC5508-REQ7-03"})
   void aHairpinnedErrorGoesToTheSenderAndQuotesItsPacket() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withFiltering(NatFiltering.ENDPOINT_INDEPENDENT));
     t.out(udp("10.0.0.3:6000", SERVER)).translated();

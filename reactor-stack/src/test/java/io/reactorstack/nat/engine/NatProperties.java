@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.nat.NatFiltering;
 import io.reactorstack.nat.NatSettings;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -35,6 +36,7 @@ class NatProperties {
   }
 
   @Property
+  @Requirement("RFC4787-REQ10-01")
   void aDatagramIsAsIfTheTranslatorHadSentIt(@ForAll @IntRange(max = 0xff_ffff) int host,
       @ForAll @IntRange(min = 1, max = 65_535) int port, @ForAll @IntRange(max = 0xff_ffff) int server,
       @ForAll @IntRange(max = 65_535) int serverPort, @ForAll @Size(max = 50) byte[] data) {
@@ -49,6 +51,7 @@ class NatProperties {
   }
 
   @Property
+  @Requirement("RFC5382-REQ6-01")
   void aSegmentIsAsIfTheTranslatorHadSentIt(@ForAll @IntRange(max = 0xff_ffff) int host,
       @ForAll @IntRange(min = 1, max = 65_535) int port, @ForAll @IntRange(max = 0xff_ffff) int server,
       @ForAll @IntRange(max = 65_535) int serverPort, @ForAll @Size(max = 50) byte[] data) {

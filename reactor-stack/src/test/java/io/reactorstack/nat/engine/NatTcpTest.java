@@ -11,6 +11,7 @@ import io.reactorstack.nat.engine.NatVerdict.Answer;
 import io.reactorstack.nat.engine.NatVerdict.Path;
 import io.reactorstack.packet.PortRange;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -52,6 +53,7 @@ class NatTcpTest {
   // ---- states
 
   @Test
+  @Requirement("RFC7857-2-01")
   void aConnectionPassesThroughItsStates() {
     NatTimeline t = NatTimeline.start();
     t.out(tcp(HOST, SERVER, "S")).becomes(Path.OUTBOUND, SENT).mappings(mapping("OPENING", FOUR_MINUTES));
@@ -67,6 +69,7 @@ class NatTcpTest {
   }
 
   @Test
+  @Requirement("RFC5382-REQ1-01")
   void theMappingDoesNotDependOnTheDestination() {
     NatTimeline t = NatTimeline.start();
     t.out(tcp("10.0.0.1:5000", SERVER, "S")).becomes(SENT);
@@ -78,6 +81,7 @@ class NatTcpTest {
   }
 
   @Test
+  @Requirement({"RFC5382-REQ2-02", "RFC5382-REQ2-01"})
   void aSimultaneousOpenPasses() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withFiltering(NatFiltering.ADDRESS_AND_PORT_DEPENDENT));
     t.out(tcp(HOST, SERVER, "S")).becomes(SENT);
@@ -87,6 +91,25 @@ class NatTcpTest {
   }
 
   @Test
+  void aConnectionIsOpenWhenEachEndHasSentASynAndAnAcknowledgement() {
+    NatTimeline t = NatTimeline.start();
+    t.out(tcp(HOST, SERVER, "S")).translated();
+    t.out(tcp(HOST, SERVER, "S")).translated();
+    t.in(tcp(SERVER, MAPPED, "A")).translated();
+    t.out(tcp(HOST, SERVER, "A")).translated();
+    t.mappings(mapping("OPENING", FOUR_MINUTES)).in(tcp(SERVER, MAPPED, "S")).translated();
+    t.mappings(mapping("ESTABLISHED", IDLE));
+    t = NatTimeline.start();
+    t.out(tcp(HOST, SERVER, "S")).translated();
+    t.out(tcp(HOST, SERVER, "S")).translated();
+    t.in(tcp(SERVER, MAPPED, "S")).translated();
+    t.in(tcp(SERVER, MAPPED, "SA")).translated();
+    t.mappings(mapping("OPENING", FOUR_MINUTES)).out(tcp(HOST, SERVER, "A")).translated();
+    t.mappings(mapping("ESTABLISHED", IDLE));
+  }
+
+  @Test
+  @Requirement("RFC5382-REQ2-01")
   void anOutsideHostThatMayOpenAConnectionDoes() {
     NatTimeline t = NatTimeline.start(OPEN);
     t.out(tcp(HOST, SERVER, "S")).becomes(SENT);
@@ -97,6 +120,7 @@ class NatTcpTest {
   }
 
   @Test
+  @Requirement("RFC5382-REQ5-01")
   void anIdleConnectionIsKeptForTwoHoursAndFourMinutes() {
     NatTimeline t = established().at(1000);
     t.in(tcp(SERVER, MAPPED, "A")).becomes(RECEIVED);
@@ -106,6 +130,7 @@ class NatTcpTest {
   }
 
   @Test
+  @Requirement({"RFC5382-REQ5-02", "RFC7857-2.1-03"})
   void anOpeningConnectionIsKeptForFourMinutes() {
     NatTimeline t = NatTimeline.start();
     t.out(tcp(HOST, SERVER, "S")).becomes(SENT);
@@ -114,6 +139,7 @@ class NatTcpTest {
   }
 
   @Test
+  @Requirement({"RFC7857-2.1-01", "RFC7857-2.1-02", "RFC5382-REQ5-03"})
   void theTimeoutsAreSeparateSettings() {
     NatTimeouts timeouts = NatTimeouts.DEFAULT.withTcpOpening(Duration.ofSeconds(20))
         .withTcpEstablished(Duration.ofHours(3)).withTcpClosing(Duration.ofMinutes(5));
@@ -138,6 +164,7 @@ class NatTcpTest {
   // ---- resets (RFC 7857 section 2.2)
 
   @Test
+  @Requirement({"RFC7857-2.2-01", "RFC7857-2.2-02"})
   void aResetPassesAndTheStateIsKeptForFourMinutes() {
     NatTimeline t = established();
     t.at(10).in(tcp(SERVER, MAPPED, "R")).becomes(RECEIVED).mappings(mapping("CLOSING", FOUR_MINUTES));
@@ -153,6 +180,7 @@ class NatTcpTest {
   }
 
   @Test
+  @Requirement("RFC7857-7.1-01")
   void aResetThatAnswersAPacketDoesNotKeepTheMappingAlive() {
     NatTimeline t = established();
     t.at(1).out(tcp(HOST, SERVER, "R")).becomes(SENT);
@@ -186,6 +214,7 @@ class NatTcpTest {
   // ---- filtering
 
   @Test
+  @Requirement({"RFC5382-REQ3-02", "RFC5382-REQ3-03"})
   void byDefaultOnlyAddressesMayOpenAConnectionToWhichTheHostHasSent() {
     NatTimeline t = established();
     t.in(tcp("198.51.100.7:7000", MAPPED, "S")).becomes("tcp 198.51.100.7:7000 > 10.0.0.2:5000");
@@ -195,6 +224,7 @@ class NatTcpTest {
   }
 
   @Test
+  @Requirement("RFC5382-REQ3-01")
   void anOpenFilterAdmitsEveryHost() {
     NatTimeline t = established(OPEN);
     t.in(tcp("198.51.100.8:80", MAPPED, "S")).becomes("tcp 198.51.100.8:80 > 10.0.0.2:5000");
@@ -207,6 +237,7 @@ class NatTcpTest {
   }
 
   @Test
+  @Requirement("RFC7857-6-01")
   void aMappingOfUdpAdmitsNoConnection() {
     NatTimeline t = NatTimeline.start(OPEN);
     t.out(NatPackets.udp(HOST, SERVER)).translated();
@@ -234,24 +265,30 @@ class NatTcpTest {
   // ---- unsolicited SYN (RFC 5382 section 4.3)
 
   @Test
+  @Requirement({"RFC5382-REQ4-01", "RFC5382-REQ4-03"})
   void anUnsolicitedSynIsAnsweredAfterSixSeconds() {
     NatTimeline t = NatTimeline.start();
     byte[] syn = tcp(SERVER, "203.0.113.1:22", "S");
     t.in(syn).held().at(5.999).nothingLater();
     t.at(6).later(syn).refused(NatDrop.UNSOLICITED_SYN, Answer.PORT_UNREACHABLE).nothingLater().end();
+    assertThat(Answer.PORT_UNREACHABLE.code()).isEqualTo(3);
+    assertThat(Answer.PROHIBITED.code()).isEqualTo(13);
   }
 
   @Test
+  @Requirement("RFC5382-REQ4-02")
   void anOwnSynOfTheInsideHostMakesTheHeldOneSuperfluous() {
     NatTimeline t = NatTimeline.start();
     byte[] syn = tcp(SERVER, MAPPED, "S");
     t.in(syn).held();
     t.at(3).out(tcp(HOST, "198.51.100.7:81", "S")).becomes("tcp 203.0.113.1:5000 > 198.51.100.7:81").nothingLater();
+    t.out(tcp(HOST, SERVER, "A")).becomes(SENT).nothingLater();
     t.out(tcp(HOST, SERVER, "S")).becomes(SENT).later(syn).refused(NatDrop.SUPERSEDED_SYN);
     t.at(7).nothingLater().in(syn).becomes(RECEIVED).end();
   }
 
   @Test
+  @Requirement("RFC5382-REQ4-04")
   void anUnsolicitedSynIsDroppedIfNoAnswerIsWanted() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withUnsolicitedSynAnswered(false));
     t.in(tcp(SERVER, "203.0.113.1:22", "S")).refused(NatDrop.UNSOLICITED_SYN).at(10).nothingLater();
@@ -290,6 +327,7 @@ class NatTcpTest {
   // ---- ports and hairpinning (RFC 5382 section 7)
 
   @Test
+  @Requirement("RFC5382-REQ7-01")
   void noPortIsGivenTwice() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withPortRange(new PortRange(2000, 2009)));
     Set<Integer> ports = new HashSet<>();
@@ -302,6 +340,7 @@ class NatTcpTest {
   }
 
   @Test
+  @Requirement({"RFC5382-REQ8-01", "RFC5382-REQ8-02"})
   void insideHostsReachEachOtherByTheirOutsideEndpoints() {
     NatTimeline t = NatTimeline.start(OPEN);
     t.out(tcp(HOST, SERVER, "S")).becomes(SENT);

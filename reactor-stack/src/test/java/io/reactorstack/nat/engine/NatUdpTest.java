@@ -14,6 +14,7 @@ import io.reactorstack.nat.engine.NatVerdict.Path;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.PortRange;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -36,6 +37,7 @@ class NatUdpTest {
   // ---- mapping (RFC 4787 section 4.1)
 
   @Test
+  @Requirement("RFC3022-4.1-01")
   void aDatagramLeavesWithTheOutsideAddressAndItsAnswerComesBack() {
     NatTimeline t = NatTimeline.start();
     t.out(udp(HOST, SERVER)).becomes(Path.OUTBOUND, "udp 203.0.113.1:5000 > 198.51.100.7:53");
@@ -45,6 +47,7 @@ class NatUdpTest {
 
   @ParameterizedTest
   @EnumSource(NatFiltering.class)
+  @Requirement("RFC4787-REQ1-01")
   void theMappingDoesNotDependOnTheDestination(NatFiltering filtering) {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withFiltering(filtering));
     // The port is taken, so that the second host gets another one.
@@ -68,6 +71,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC3022-4.1-02")
   void aDatagramWithoutAChecksumHasNoneAfterwards() {
     NatTimeline t = NatTimeline.start();
     t.out(udpWithoutChecksum(HOST, SERVER)).becomes("udp 203.0.113.1:5000 > 198.51.100.7:53");
@@ -86,6 +90,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ2-01")
   void allMappingsOfAHostHaveTheSameOutsideAddress() {
     NatTimeline t = new NatTimeline(NatSettings.DEFAULT, "203.0.113.1", "203.0.113.2", "203.0.113.3");
     t.out(udp("10.0.0.1:1001", SERVER)).becomes("udp 203.0.113.1:1001 > 198.51.100.7:53");
@@ -101,6 +106,7 @@ class NatUdpTest {
   // ---- ports (RFC 4787 section 4.2)
 
   @Test
+  @Requirement({"RFC4787-REQ3-02", "RFC4787-REQ3-03"})
   void wellKnownPortsStayWellKnownAndOthersStayOthers() {
     NatTimeline t = NatTimeline.start();
     for (int host = 1; host <= 200; host++) {
@@ -112,6 +118,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ3-01")
   void noPortIsGivenTwiceEvenIfNoneIsLeft() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withPortRange(new PortRange(2000, 2009)).withParity(false));
     Set<Integer> ports = new HashSet<>();
@@ -125,6 +132,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ4-01")
   void portsKeepTheirParity() {
     NatTimeline t = NatTimeline.start();
     for (int host = 1; host <= 100; host++) {
@@ -136,6 +144,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC7857-8-01")
   void parityMayBeOff() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withParity(false));
     Set<Integer> parities = new HashSet<>();
@@ -147,6 +156,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement({"RFC6056-4-01", "RFC7857-9-01"})
   void aPortThatMustChangeIsDrawnAtRandom() {
     NatTimeline t = NatTimeline.start();
     t.out(udp("10.0.0.1:5000", SERVER)).becomes("udp 203.0.113.1:5000 > 198.51.100.7:53");
@@ -174,6 +184,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC7857-5-01")
   void mappingsOfUdpAndTcpAreIndependent() {
     NatTimeline t = NatTimeline.start();
     t.out(udp("10.0.0.1:5000", SERVER)).becomes("udp 203.0.113.1:5000 > 198.51.100.7:53");
@@ -190,6 +201,7 @@ class NatUdpTest {
   // ---- refresh (RFC 4787 section 4.3)
 
   @Test
+  @Requirement({"RFC4787-REQ5-01", "RFC4787-REQ5-04"})
   void aMappingLivesFiveMinutes() {
     NatTimeline t = NatTimeline.start();
     t.out(udp(HOST, SERVER)).translated();
@@ -198,6 +210,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ5-03")
   void theLifetimeIsASetting() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withTimeouts(
         NatTimeouts.DEFAULT.withUdp(Duration.ofMinutes(2))));
@@ -206,6 +219,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ6-01")
   void packetsFromInsideKeepAMappingAliveAndOthersDoNot() {
     NatTimeline t = NatTimeline.start();
     t.out(udp(HOST, SERVER)).translated();
@@ -215,6 +229,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ6-02")
   void packetsFromOutsideKeepAMappingAliveIfWanted() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withRefreshFromOutside(true));
     t.out(udp(HOST, SERVER)).translated();
@@ -223,6 +238,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC7857-7-01")
   void aPacketThatIsRefusedDoesNotKeepTheMappingAlive() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withRefreshFromOutside(true));
     t.out(udp(HOST, SERVER)).translated();
@@ -243,6 +259,7 @@ class NatUdpTest {
   // ---- filtering (RFC 4787 section 5)
 
   @Test
+  @Requirement({"RFC4787-REQ8-02", "RFC4787-REQ8-03"})
   void byDefaultOnlyAddressesMayAnswerToWhichTheHostHasSent() {
     NatTimeline t = NatTimeline.start();
     t.out(udp(HOST, SERVER)).translated();
@@ -252,6 +269,7 @@ class NatUdpTest {
   }
 
   @Test
+  @Requirement("RFC4787-REQ8-01")
   void anOpenFilterAdmitsEveryHost() {
     NatTimeline t = NatTimeline.start(OPEN);
     t.in(udp("198.51.100.8:53", MAPPED)).refused(NatDrop.NO_MAPPING);
@@ -272,6 +290,7 @@ class NatUdpTest {
 
   @ParameterizedTest
   @EnumSource(NatFiltering.class)
+  @Requirement({"RFC4787-REQ9-01", "RFC4787-REQ9-02"})
   void insideHostsReachEachOtherByTheirOutsideEndpoints(NatFiltering filtering) {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withFiltering(filtering));
     t.out(udp("10.0.0.3:6000", "203.0.113.1:5000")).refused(NatDrop.NO_MAPPING);
@@ -289,6 +308,7 @@ class NatUdpTest {
   // ---- identification (RFC 6864)
 
   @Test
+  @Requirement({"RFC6864-5.3.1-01", "RFC7857-10-01"})
   void hostsThatShareAnAddressDoNotShareIdentifications() {
     NatTimeline t = NatTimeline.start();
     Set<Integer> seen = new HashSet<>();
@@ -363,6 +383,7 @@ class NatUdpTest {
   // ---- determinism (RFC 4787 section 8) and quarantine (RFC 6888 REQ-8)
 
   @Test
+  @Requirement("RFC4787-REQ11-01")
   void loadAndConflictsChangeNeitherMappingNorFilter() {
     NatTimeline t = NatTimeline.start(NatSettings.DEFAULT.withPortRange(new PortRange(5000, 5199)).withParity(false));
     t.out(udp(HOST, SERVER)).becomes("udp 203.0.113.1:5000 > 198.51.100.7:53");
