@@ -54,6 +54,10 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.pathmtu.PathMtuSettings;
+import io.reactorstack.routing.AdvertisedDns;
+import io.reactorstack.routing.AdvertisedPrefix;
+import io.reactorstack.routing.AdvertisedRoute;
+import io.reactorstack.routing.AdvertisementSettings;
 import io.reactorstack.routing.ForwardingSettings;
 import io.reactorstack.routing.ReversePath;
 import io.reactorstack.tcp.Tcp;
@@ -78,6 +82,7 @@ import io.reactorstack.udp.LongDatagrams;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.UdpSettings;
 import io.reactorstack.wire.Ipv4Options;
+import io.reactorstack.wire.RouterPreference;
 import java.io.OutputStream;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -204,6 +209,9 @@ class SettingsTest {
         .instance(IcmpSettings.class, () -> IcmpSettings.DEFAULTS)
         .instance(Ipv4Settings.class, () -> Ipv4Settings.DEFAULTS)
         .instance(ForwardingSettings.class, () -> ForwardingSettings.DEFAULTS)
+        .instance(AdvertisementSettings.class, () -> AdvertisementSettings.DEFAULTS)
+        .instance(AdvertisedPrefix.class, () -> AdvertisedPrefix.of(IpPrefix.parse("2001:db8::/64")))
+        .instance(AdvertisedRoute.class, () -> AdvertisedRoute.of(IpPrefix.parse("2001:db8::/32")))
         .instance(Ipv6Settings.class, () -> Ipv6Settings.DEFAULTS)
         .instance(Tcp.class, client.stack()::tcp)
         .instance(TcpSocketOptions.class, this::optionsOfOpenConnection)
@@ -257,6 +265,19 @@ class SettingsTest {
         .sample(IcmpSettings.Rate.class, IcmpSettings.DEFAULTS::errors)
         .sample(ConflictReaction.class, () -> ConflictReaction.GIVE_UP)
         .sample(ReversePath.class, () -> ReversePath.STRICT)
+        .sample(RouterPreference.class, () -> RouterPreference.HIGH)
+        .sample(AdvertisementSettings.Intervals.class, AdvertisementSettings.DEFAULTS::intervals)
+        .sample(AdvertisementSettings.DefaultRouter.class, AdvertisementSettings.DEFAULTS::router)
+        .sample(AdvertisementSettings.LinkParameters.class, AdvertisementSettings.DEFAULTS::link)
+        .sample(AdvertisedDns.class, () -> AdvertisedDns.NONE)
+        .sample("new AdvertisementSettings.Intervals(minRtrAdvInterval)", () -> Duration.ofSeconds(200))
+        .sample("new AdvertisementSettings.Intervals(maxRtrAdvInterval)", () -> Duration.ofSeconds(600))
+        .sample("new AdvertisementSettings.LinkParameters(mtu)", () -> 1500)
+        .sample("new AdvertisedPrefix(prefix)", () -> IpPrefix.parse("2001:db8::/64"))
+        .sample("new AdvertisedPrefix(preferredLifetime)", () -> Duration.ZERO)
+        .sample("AdvertisedPrefix.withLifetimes(preferred)", () -> Duration.ZERO)
+        .sample("new AdvertisedRoute(network)", () -> IpPrefix.parse("2001:db8::/32"))
+        .sample("StackConfiguration.advertise(interfaceName)", () -> "if0")
         .sample(Ipv6Settings.Identifiers.class, () -> Ipv6Settings.Identifiers.STABLE)
         .sample(Ipv6Settings.Secret.class, () -> new Ipv6Settings.Secret(1, 2))
         .sample(Ipv6Settings.Routers.class, () -> Ipv6Settings.Routers.DEFAULT)
@@ -401,6 +422,20 @@ class SettingsTest {
     walk.valid("zero switches the test off", "Ipv6Settings.withDuplicateAddressDetection(solicitations=0)",
         "new Ipv6Settings(duplicateAddressDetection=0)")
         .valid("null draws a secret at the start", "new Ipv6Settings(secret=null)");
+    walk.valid("zero states no value, or ends the use at once", "AdvertisementSettings.withCurHopLimit(hops=0)",
+        "AdvertisementSettings.withLinkMtu(bytes=0)", "AdvertisementSettings.withReachableTime(time=zero)",
+        "AdvertisementSettings.withRetransTimer(time=zero)", "AdvertisementSettings.withDefaultLifetime(lifetime=zero)",
+        "AdvertisementSettings.withDnsLifetime(lifetime=zero)", "AdvertisedRoute.withLifetime(time=zero)",
+        "AdvertisedPrefix.withLifetimes(valid=zero)", "AdvertisedPrefix.withLifetimes(preferred=zero)",
+        "new AdvertisedPrefix(validLifetime=zero)", "new AdvertisedPrefix(preferredLifetime=zero)",
+        "new AdvertisementSettings.LinkParameters(mtu=0)",
+        "new AdvertisementSettings.LinkParameters(reachableTime=zero)",
+        "new AdvertisementSettings.LinkParameters(retransTimer=zero)",
+        "new AdvertisementSettings.LinkParameters(curHopLimit=0)",
+        "new AdvertisementSettings.DefaultRouter(lifetime=zero)", "new AdvertisedRoute(lifetime=zero)",
+        "new AdvertisedDns(lifetime=zero)")
+        .valid("null is three times the longest interval", "new AdvertisementSettings.DefaultRouter(lifetime=null)",
+            "new AdvertisedRoute(lifetime=null)", "new AdvertisedDns(lifetime=null)");
     walk.outside("groups whose values have setters in PathMtuSettings", "PathMtuSettings.Sizes",
         "PathMtuSettings.Timers")
         .outside("takes an open socket and any number", "ProbeChannel.on")
