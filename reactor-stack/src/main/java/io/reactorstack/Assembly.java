@@ -1,7 +1,6 @@
 package io.reactorstack;
 
 import io.reactorstack.device.NetworkDevice;
-import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.host.HostLoops;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.StackHost;
@@ -13,7 +12,6 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.setting.Checks;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
@@ -29,20 +27,16 @@ import reactor.core.publisher.MonoSink;
  * @param settings the settings that all its shards have in common
  * @param loops its event loops
  * @param devices its devices in the order in which they are opened
- * @param mtus the MTUs of interfaces that are not to have those of their devices, in bytes, by interface name
+ * @param interfaces the settings of single interfaces
  * @param routes its routes, besides those to the networks of its own addresses
- * @param dhcp the settings of its DHCP clients, by interface name
- * @param linkLocal the names of the interfaces with a link-local IPv4 address if there is no other one
  * @param resolver creates the host's name resolver after everything else is complete; {@code null} for none
  */
 record Assembly(
     HostSettings settings,
     HostLoops loops,
     List<Attached> devices,
-    Map<String, Integer> mtus,
+    InterfacePlan interfaces,
     List<Route> routes,
-    Map<String, DhcpSettings> dhcp,
-    List<String> linkLocal,
     @Nullable Function<? super NetworkStack, ? extends NameResolver> resolver) {
 
   /**
@@ -107,7 +101,7 @@ record Assembly(
     HostSettings.Ipv6 ipv6 = settings.network().ipv6();
     return devices.stream()
         .flatMap(each -> Stream.concat(Stream.of(each.name()), each.vlans().stream().map(VlanInterface::name)))
-        .filter(name -> ipv6.of(name).enabled() && ipv6.of(name).routers().discovery())
+        .filter(name -> ipv6.of(name).enabled() && settings.routersOf(name).discovery())
         .filter(name -> host.hasNeighborDiscovery(name, ipv6.changes().containsKey(name)))
         .toList();
   }
@@ -117,12 +111,14 @@ record Assembly(
     StackHost host = new StackHost(settings, loops);
     try {
       host.attachLoopback();
-      devices.forEach(each -> host.attach(each.name(), each.device(), each.addresses(), each.vlans(), mtus));
+      devices.forEach(each -> host.attach(each.name(), each.device(), each.addresses(), each.vlans(),
+          interfaces.mtus()));
       routes.forEach(host::route);
-      linkLocal.forEach(host::startLinkLocal);
+      interfaces.linkLocal().forEach(host::startLinkLocal);
       List<String> slaac = slaac(host);
-      dhcp.forEach(host::startDhcp);
-      NetworkStack stack = new NetworkStack(host, dhcp.keySet(), slaac);
+      interfaces.dhcp().forEach(host::startDhcp);
+      interfaces.advertisements().forEach(host::startAdvertising);
+      NetworkStack stack = new NetworkStack(host, interfaces.dhcp().keySet(), slaac);
       if (resolver != null) {
         stack.delegate(Checks.given("resolver of host " + settings.name(), resolver.apply(stack)));
       }

@@ -1,17 +1,19 @@
 package io.reactorstack;
 
-import io.reactorstack.dhcp.DhcpSettings;
+import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.host.HostSettings;
+import io.reactorstack.host.VlanInterface;
 import io.reactorstack.ip.host.Route;
+import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.routing.ForwardingSettings;
+import io.reactorstack.setting.Checks;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -19,9 +21,7 @@ import java.util.stream.Stream;
  *
  * @param devices the devices in the order in which they are opened
  * @param routes the routes, besides those to the networks of the host's own addresses
- * @param dhcp the settings of the DHCP clients, by interface name
- * @param linkLocal the names of the interfaces with a link-local IPv4 address if there is no other one
- * @param mtus the MTUs of interfaces that are not to have those of their devices, in bytes, by interface name
+ * @param interfaces the settings of single interfaces
  * @param selection the settings of address selection
  * @param settings the settings of the internet layer, of the interfaces and of the ports
  * @param forwarding the settings of forwarding
@@ -29,32 +29,84 @@ import java.util.stream.Stream;
 record NetworkPlan(
     List<Assembly.Attached> devices,
     List<Route> routes,
-    Map<String, DhcpSettings> dhcp,
-    List<String> linkLocal,
-    Map<String, Integer> mtus,
+    InterfacePlan interfaces,
     AddressSelection selection,
     HostSettings.Network settings,
     ForwardingSettings forwarding) {
 
   /** A host without interfaces. */
-  static final NetworkPlan INITIAL = new NetworkPlan(List.of(), List.of(), Map.of(), List.of(), Map.of(),
+  static final NetworkPlan INITIAL = new NetworkPlan(List.of(), List.of(), InterfacePlan.INITIAL,
       AddressSelection.DEFAULT, HostSettings.Network.DEFAULT, ForwardingSettings.DEFAULTS);
 
-  NetworkPlan with(Assembly.Attached device) {
-    return withDevices(plus(devices, device));
+  // ---- interfaces
+
+  /**
+   * Returns a copy with one more device.
+   *
+   * @throws IllegalArgumentException if the name is taken, or one of {@code addresses} is not an address with a prefix
+   *     length
+   */
+  NetworkPlan withDevice(String name, NetworkDevice.Factory device, String... addresses) {
+    return withDevices(plus(devices, new Assembly.Attached(unused(name), device, prefixes(addresses), List.of())));
   }
 
-  /** Returns a copy in which {@code device} replaces the one of the same name. */
-  NetworkPlan replacing(Assembly.Attached device) {
-    return withDevices(devices.stream().map(each -> each.name().equals(device.name()) ? device : each).toList());
+  /**
+   * Returns a copy with one more VLAN on the device of the interface {@code interfaceName}.
+   *
+   * @throws IllegalArgumentException if there is no such device, it has the VLAN already, or one of {@code addresses} is
+   *     not an address with a prefix length
+   */
+  NetworkPlan withVlan(String interfaceName, int vlan, String... addresses) {
+    Assembly.Attached device = devices.stream().filter(each -> each.name().equals(interfaceName)).findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(
+            "there is no device interface " + interfaceName + ": first add the device of the VLAN"));
+    Assembly.Attached next = device.with(
+        new VlanInterface(unused(interfaceName + "." + vlan), vlan, prefixes(addresses)));
+    return withDevices(devices.stream().map(each -> each.equals(device) ? next : each).toList());
   }
 
   private NetworkPlan withDevices(List<Assembly.Attached> all) {
-    return new NetworkPlan(all, routes, dhcp, linkLocal, mtus, selection, settings, forwarding);
+    return new NetworkPlan(all, routes, interfaces, selection, settings, forwarding);
   }
 
-  boolean hasInterface(String name) {
+  private static List<IpPrefix> prefixes(String... addresses) {
+    return Checks.all("addresses", addresses).stream().map(IpPrefix::parse).toList();
+  }
+
+  private String unused(String interfaceName) {
+    if (hasInterface(interfaceName)) {
+      throw new IllegalArgumentException("an interface named " + interfaceName + " already exists");
+    }
+    return interfaceName;
+  }
+
+  private boolean hasInterface(String name) {
     return devices.stream().anyMatch(each -> each.isNamed(name));
+  }
+
+  /**
+   * Returns the name of the interface of the device that was added last.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  String lastDevice() {
+    if (devices.isEmpty()) {
+      throw new IllegalStateException("there is no device to configure: first add one");
+    }
+    return devices.getLast().name();
+  }
+
+  /**
+   * Returns {@code interfaceName} if there is an interface of this name.
+   *
+   * @param purpose the end of the message of the exception, such as {@code to set IPv6 on}
+   * @throws IllegalArgumentException if there is none
+   */
+  String existing(String interfaceName, String purpose) {
+    if (!hasInterface(Checks.text("interfaceName", interfaceName))) {
+      throw new IllegalArgumentException("there is no interface " + interfaceName + " " + purpose);
+    }
+    return interfaceName;
   }
 
   /**
@@ -63,7 +115,7 @@ record NetworkPlan(
    *
    * @throws IllegalArgumentException if there is none
    */
-  String linkOf(IpAddress router) {
+  private String linkOf(IpAddress router) {
     Ipv6Address.Zone zone = router instanceof Ipv6Address v6 ? v6.zone() : null;
     return devices.reversed().stream()
         .flatMap(device -> zone == null
@@ -74,48 +126,44 @@ record NetworkPlan(
             + " is not on the link of any interface: first add a device with an address in the gateway's network"));
   }
 
-  NetworkPlan with(Route route) {
-    return new NetworkPlan(devices, plus(routes, route), dhcp, linkLocal, mtus, selection, settings, forwarding);
+  // ---- settings
+
+  /**
+   * Returns a copy with one more route.
+   *
+   * @throws IllegalArgumentException if no interface leads to the router, or it cannot be a gateway to the network
+   */
+  NetworkPlan withRoute(IpPrefix network, IpAddress router, int metric) {
+    Route route = new Route(network, router.withoutZone(), linkOf(router), metric);
+    return new NetworkPlan(devices, plus(routes, route), interfaces, selection, settings, forwarding);
   }
 
-  NetworkPlan with(String interfaceName, DhcpSettings client) {
-    return new NetworkPlan(devices, routes, plus(dhcp, interfaceName, client), linkLocal, mtus, selection, settings,
-        forwarding);
+  /** Returns a copy in which {@code change} is made to the settings of IPv6 on the interface {@code interfaceName}. */
+  NetworkPlan withIpv6(String interfaceName, UnaryOperator<Ipv6Settings> change) {
+    HostSettings.Ipv6 changed = settings.ipv6().with(interfaceName, change);
+    Checks.given("ipv6", changed.of(interfaceName));
+    return with(settings.withIpv6(changed));
   }
 
-  NetworkPlan withLinkLocal(String interfaceName) {
-    return linkLocal.contains(interfaceName)
-        ? this
-        : new NetworkPlan(devices, routes, dhcp, plus(linkLocal, interfaceName), mtus, selection, settings, forwarding);
-  }
-
-  NetworkPlan with(String interfaceName, int mtu) {
-    return new NetworkPlan(devices, routes, dhcp, linkLocal, plus(mtus, interfaceName, mtu), selection, settings,
-        forwarding);
+  NetworkPlan with(InterfacePlan changed) {
+    return new NetworkPlan(devices, routes, changed, selection, settings, forwarding);
   }
 
   NetworkPlan with(AddressSelection changed) {
-    return new NetworkPlan(devices, routes, dhcp, linkLocal, mtus, changed, settings, forwarding);
+    return new NetworkPlan(devices, routes, interfaces, changed, settings, forwarding);
   }
 
   NetworkPlan with(HostSettings.Network changed) {
-    return new NetworkPlan(devices, routes, dhcp, linkLocal, mtus, selection, changed, forwarding);
+    return new NetworkPlan(devices, routes, interfaces, selection, changed, forwarding);
   }
 
   NetworkPlan with(ForwardingSettings changed) {
-    return new NetworkPlan(devices, routes, dhcp, linkLocal, mtus, selection, settings, changed);
+    return new NetworkPlan(devices, routes, interfaces, selection, settings, changed);
   }
 
   private static <T> List<T> plus(List<T> list, T more) {
     List<T> longer = new ArrayList<>(list);
     longer.add(more);
     return List.copyOf(longer);
-  }
-
-  /** Keeps the order of the entries, so that runs repeat exactly. */
-  private static <T> Map<String, T> plus(Map<String, T> map, String key, T value) {
-    Map<String, T> more = new LinkedHashMap<>(map);
-    more.put(key, value);
-    return Collections.unmodifiableMap(more);
   }
 }

@@ -13,6 +13,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.routing.AdvertisementSettings;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.udp.Udp;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -305,6 +307,52 @@ public final class NetworkStack extends HostHandle implements Disposable {
     Checks.given("network", network);
     Checks.given("gateway", gateway);
     return host.removeRoute(network, gateway);
+  }
+
+  /**
+   * Makes the host a router, or a router a host, while it runs; see {@link StackConfiguration#forwarding(UnaryOperator)}.
+   * Its IPv6 neighbours learn that from an advertisement of each address, and hosts that use this router no longer do
+   * when it forwards no more (RFC 4861 section 6.2.5).
+   *
+   * <p>Fails with an {@link java.io.IOException} if the stack has stopped or is stopping.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the event loop. <b>Cancellation:</b> has no effect.
+   */
+  public Mono<Void> forwarding(boolean on) {
+    return host.forwarding(on);
+  }
+
+  /**
+   * Makes an Ethernet interface send router advertisements, or changes what they contain; see {@link
+   * StackConfiguration#advertise(String, UnaryOperator)}. The next three follow each other quickly; prefixes, routes and
+   * DNS servers that are no longer advertised have the lifetime zero in them.
+   *
+   * <p>Fails with an {@link IllegalArgumentException} if there is no such interface, it has no MAC address, or the
+   * advertised MTU is above its own, and with an {@link java.io.IOException} if the stack has stopped or is stopping.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; {@code change} is called, and the Mono completes, on the event loop. <b>Cancellation:</b> has no effect.
+   *
+   * @param change changes the present settings; {@link AdvertisementSettings#DEFAULTS} if the interface sends none
+   */
+  public Mono<Void> advertise(String interfaceName, UnaryOperator<AdvertisementSettings> change) {
+    return host.advertise(
+        Checks.text("interfaceName", interfaceName), Checks.given("advertise change", change));
+  }
+
+  /**
+   * Ends the router advertisements of an interface: up to three last ones have a router lifetime of zero, so that hosts
+   * use other routers (RFC 4861 section 6.2.5). Has no effect if the interface sends none.
+   *
+   * <p>Fails with an {@link IllegalArgumentException} if there is no such interface, or it has no MAC address, and with an
+   * {@link java.io.IOException} if the stack has stopped or is stopping.
+   *
+   * <p><b>Backpressure:</b> none needed. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on
+   * any thread; completes on the event loop. <b>Cancellation:</b> has no effect.
+   */
+  public Mono<Void> stopAdvertising(String interfaceName) {
+    return host.stopAdvertising(Checks.text("interfaceName", interfaceName));
   }
 
   /**

@@ -8,9 +8,7 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ethernet.VlanTrunk;
 import io.reactorstack.host.HostSettings;
-import io.reactorstack.host.VlanInterface;
 import io.reactorstack.icmp.IcmpSettings;
-import io.reactorstack.ip.host.Route;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.AddressSelection;
@@ -18,13 +16,12 @@ import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.PortRange;
+import io.reactorstack.routing.AdvertisementSettings;
 import io.reactorstack.routing.ForwardingSettings;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.tcp.model.TcpSettings;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -187,14 +184,8 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if there is no such interface
    */
   public StackConfiguration ipv6(String interfaceName, UnaryOperator<Ipv6Settings> change) {
-    Checks.text("interfaceName", interfaceName);
-    Checks.given("ipv6 change", change);
-    if (!network.hasInterface(interfaceName)) {
-      throw new IllegalArgumentException("there is no interface " + interfaceName + " to set IPv6 on");
-    }
-    HostSettings.Ipv6 changed = network.settings().ipv6().with(interfaceName, change);
-    Checks.given("ipv6", changed.of(interfaceName));
-    return with(network.with(network.settings().withIpv6(changed)));
+    return with(network.withIpv6(network.existing(interfaceName, "to set IPv6 on"),
+        Checks.given("ipv6 change", change)));
   }
 
   /**
@@ -203,10 +194,7 @@ public final class StackConfiguration {
    * @throws IllegalStateException if no device was added before
    */
   public StackConfiguration slaac() {
-    if (network.devices().isEmpty()) {
-      throw new IllegalStateException("there is no device to configure by IPv6 routers: first add one");
-    }
-    return slaac(network.devices().getLast().name());
+    return slaac(network.lastDevice());
   }
 
   /**
@@ -261,7 +249,7 @@ public final class StackConfiguration {
   public StackConfiguration device(String interfaceName, NetworkDevice.Factory device, String... addresses) {
     Checks.text("interfaceName", interfaceName);
     Checks.given("device", device);
-    return with(network.with(new Assembly.Attached(unused(interfaceName), device, prefixes(addresses), List.of())));
+    return with(network.withDevice(interfaceName, device, addresses));
   }
 
   /**
@@ -290,26 +278,7 @@ public final class StackConfiguration {
   public StackConfiguration vlan(String interfaceName, int vlan, String... addresses) {
     Checks.text("interfaceName", interfaceName);
     Checks.range("vlan", vlan, 1, VlanTrunk.HIGHEST, "(identifier of a VLAN)");
-    Assembly.Attached device = network.devices().stream().filter(each -> each.name().equals(interfaceName)).findFirst()
-        .orElseThrow(() -> new IllegalArgumentException(
-            "there is no device interface " + interfaceName + ": first add the device of the VLAN"));
-    String name = unused(interfaceName + "." + vlan);
-    return with(network.replacing(device.with(new VlanInterface(name, vlan, prefixes(addresses)))));
-  }
-
-  private String unused(String interfaceName) {
-    if (network.hasInterface(interfaceName)) {
-      throw new IllegalArgumentException("an interface named " + interfaceName + " already exists");
-    }
-    return interfaceName;
-  }
-
-  private static List<IpPrefix> prefixes(String... addresses) {
-    List<IpPrefix> own = new ArrayList<>();
-    for (String address : Checks.all("addresses", addresses)) {
-      own.add(IpPrefix.parse(address));
-    }
-    return List.copyOf(own);
+    return with(network.withVlan(interfaceName, vlan, addresses));
   }
 
   /**
@@ -318,14 +287,7 @@ public final class StackConfiguration {
    * @throws IllegalStateException if no device was added before
    */
   public StackConfiguration dhcp() {
-    return dhcp(lastDevice(), UnaryOperator.identity());
-  }
-
-  private String lastDevice() {
-    if (network.devices().isEmpty()) {
-      throw new IllegalStateException("there is no device to configure: first add one");
-    }
-    return network.devices().getLast().name();
+    return dhcp(network.lastDevice(), UnaryOperator.identity());
   }
 
   /**
@@ -345,13 +307,8 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if there is no such interface
    */
   public StackConfiguration dhcp(String interfaceName, UnaryOperator<DhcpSettings> change) {
-    Checks.text("interfaceName", interfaceName);
-    Checks.given("dhcp change", change);
-    if (!network.hasInterface(interfaceName)) {
-      throw new IllegalArgumentException("there is no interface " + interfaceName + " to configure by DHCP");
-    }
-    DhcpSettings before = network.dhcp().getOrDefault(interfaceName, DhcpSettings.DEFAULT);
-    return with(network.with(interfaceName, Checks.given("dhcp", change.apply(before))));
+    String name = network.existing(interfaceName, "to configure by DHCP");
+    return with(network.with(network.interfaces().withDhcp(name, change)));
   }
 
   /**
@@ -360,7 +317,7 @@ public final class StackConfiguration {
    * @throws IllegalStateException if no device was added before
    */
   public StackConfiguration linkLocalIpv4() {
-    return linkLocalIpv4(lastDevice());
+    return linkLocalIpv4(network.lastDevice());
   }
 
   /**
@@ -375,11 +332,8 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if there is no such interface
    */
   public StackConfiguration linkLocalIpv4(String interfaceName) {
-    Checks.text("interfaceName", interfaceName);
-    if (!network.hasInterface(interfaceName)) {
-      throw new IllegalArgumentException("there is no interface " + interfaceName + " for a link-local address");
-    }
-    return with(network.withLinkLocal(interfaceName));
+    String name = network.existing(interfaceName, "for a link-local address");
+    return with(network.with(network.interfaces().withLinkLocal(name)));
   }
 
   /**
@@ -388,7 +342,7 @@ public final class StackConfiguration {
    * @throws IllegalStateException if no device was added before
    */
   public StackConfiguration autoconfigure() {
-    return autoconfigure(lastDevice());
+    return autoconfigure(network.lastDevice());
   }
 
   /**
@@ -447,8 +401,7 @@ public final class StackConfiguration {
   public StackConfiguration route(IpPrefix network, IpAddress router, int metric) {
     Checks.given("network", network);
     Checks.given("router", router);
-    String link = this.network.linkOf(router);
-    return with(this.network.with(new Route(network, router.withoutZone(), link, metric)));
+    return with(this.network.withRoute(network, router, metric));
   }
 
   /**
@@ -474,12 +427,9 @@ public final class StackConfiguration {
    * @throws IllegalArgumentException if there is no such interface, or {@code bytes} is out of range
    */
   public StackConfiguration mtu(String interfaceName, int bytes) {
-    Checks.text("interfaceName", interfaceName);
     Checks.range("mtu", bytes, DeviceCapabilities.LEAST_MTU, DeviceCapabilities.LARGEST_MTU, "bytes");
-    if (!network.hasInterface(interfaceName)) {
-      throw new IllegalArgumentException("there is no interface " + interfaceName + ": first add its device");
-    }
-    return with(network.with(interfaceName, bytes));
+    String name = network.existing(interfaceName, "to set an MTU on");
+    return with(network.with(network.interfaces().withMtu(name, bytes)));
   }
 
   /**
@@ -532,12 +482,50 @@ public final class StackConfiguration {
    * Makes the host a router: it forwards IPv4 and IPv6 packets between its interfaces, by its routes (RFC 1812, RFC 8200).
    * A host does not forward. Multicast packets are not forwarded.
    *
+   * <p>A router ignores redirects, and it ignores the advertisements of IPv6 routers, except on an interface for which
+   * {@link #slaac(String)}, {@link #autoconfigure(String)} or {@link #ipv6(String, UnaryOperator)} switches router
+   * discovery on, such as an uplink. {@link NetworkStack#forwarding} makes it a host again.
+   *
    * @param change changes the settings, which are {@link ForwardingSettings#DEFAULTS} with forwarding switched on
    */
   public StackConfiguration forwarding(UnaryOperator<ForwardingSettings> change) {
     ForwardingSettings before = network.forwarding().withForwarding(true);
     return with(network.with(Checks.given("forwarding",
         Checks.given("forwarding change", change).apply(before))));
+  }
+
+  /**
+   * Makes an Ethernet interface send router advertisements with the default settings; as {@link #advertise(String,
+   * UnaryOperator)}.
+   *
+   * @throws IllegalArgumentException if there is no such interface
+   */
+  public StackConfiguration advertise(String interfaceName) {
+    return advertise(interfaceName, settings -> settings);
+  }
+
+  /**
+   * Makes an Ethernet interface send router advertisements, by which hosts of its link configure themselves (RFC 4861
+   * section 6.2): by default with the networks of the interface's own addresses and, if the host also {@linkplain
+   * #forwarding() forwards}, with this router as a default router. The start fails with an {@link
+   * IllegalArgumentException} if the interface has no MAC address, or the advertised MTU is above its own.
+   *
+   * <pre>{@code
+   * NetworkStack.create()
+   *     .device(TapDevice.named("tap0"), "2001:db8:1::1/64")
+   *     .device(TapDevice.named("tap1"), "2001:db8:2::1/64")
+   *     .forwarding()
+   *     .advertise("tap0", ra -> ra.withDnsServers(IpAddress.parse("2001:db8:2::53")))
+   *     .startNow();
+   * }</pre>
+   *
+   * @param interfaceName an interface that was added before
+   * @param change changes the settings, which are {@link AdvertisementSettings#DEFAULTS} at first
+   * @throws IllegalArgumentException if there is no such interface
+   */
+  public StackConfiguration advertise(String interfaceName, UnaryOperator<AdvertisementSettings> change) {
+    String name = network.existing(interfaceName, "to advertise on");
+    return with(network.with(network.interfaces().withAdvertisement(name, change)));
   }
 
   /** Changes the settings of ICMP and ICMPv6, which are {@link IcmpSettings#DEFAULTS} at first. */
@@ -583,9 +571,7 @@ public final class StackConfiguration {
     HostSettings settings = new HostSettings(
         host.name(), host.newRandom(), new HostMemory(host.allocator(), host.memoryLimit()), tcp, network.settings(),
         network.selection(), network.forwarding());
-    return new Assembly(settings, host.loops(network.devices()), network.devices(), network.mtus(), network.routes(),
-        network.dhcp(),
-        network.linkLocal(), host.resolver());
+    return new Assembly(settings, host.loops(network.devices()), network.devices(), network.interfaces(),
+        network.routes(), host.resolver());
   }
-
 }

@@ -31,6 +31,11 @@ public record HostSettings(
     String name, RandomGenerator random, HostMemory memory, TcpSettings tcp, Network network,
     AddressSelection selection, ForwardingSettings forwarding) {
 
+  /** Returns what the interface {@code name} accepts from IPv6 routers from the start. */
+  public Ipv6Settings.Routers routersOf(String name) {
+    return forwarding.forwards() ? network.ipv6().whenForwarding(name) : network.ipv6().of(name).routers();
+  }
+
   /**
    * The settings of IPv6 on the Ethernet interfaces.
    *
@@ -45,6 +50,16 @@ public record HostSettings(
     /** Returns the settings of the interface {@code name}. */
     public Ipv6Settings of(String name) {
       return changes.getOrDefault(name, UnaryOperator.identity()).apply(common);
+    }
+
+    /**
+     * Returns what the interface {@code name} accepts from routers while the host is a router itself: nothing, unless the
+     * user has switched router discovery on for this interface alone; and no redirects (RFC 4861 section 8.2).
+     */
+    public Ipv6Settings.Routers whenForwarding(String name) {
+      Ipv6Settings.Routers wanted = changes.getOrDefault(name, UnaryOperator.identity())
+          .apply(common.withRouterDiscovery(false)).routers();
+      return new Ipv6Settings.Routers(wanted.discovery(), wanted.addresses(), wanted.temporaryAddresses(), false);
     }
 
     /** Returns a copy with the given common settings. */

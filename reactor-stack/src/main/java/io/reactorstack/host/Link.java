@@ -107,7 +107,8 @@ final class Link {
     NdpLink ndp = resolution == null
         ? null
         : shard.ndp().attach(opened, resolution.ndp(), resolution.neighbors(),
-            shard.settings().network().ipv6().of(name), new NdpLink.Owner() {
+            shard.settings().network().ipv6().of(name), shard.settings().network().ipv6().whenForwarding(name),
+            new NdpLink.Owner() {
               @Override
               public void removeAddress(Ipv6Address address) {
                 owner.removeAddress(name, address);

@@ -204,6 +204,20 @@ final class Renumbering {
   }
 
   /**
+   * Returns the neighbor discovery of the interface {@code interfaceName}, which can send router advertisements.
+   *
+   * @throws IllegalArgumentException if there is no such interface, or it has no MAC address
+   */
+  NdpLink advertiser(String interfaceName) {
+    NdpLink ndp = link(interfaceName).ndp();
+    if (ndp == null) {
+      throw new IllegalArgumentException(
+          "router advertisements need Ethernet, and the interface " + interfaceName + " has no MAC address");
+    }
+    return ndp;
+  }
+
+  /**
    * Returns the interface, which must not be the loopback.
    *
    * @throws IllegalArgumentException if there is none of that name

@@ -15,11 +15,14 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.Meters;
 import io.reactorstack.name.DnsConfiguration;
+import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.neighbor.RarpLayer;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.routing.AdvertisementSettings;
+import io.reactorstack.setting.Checks;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -152,6 +156,16 @@ public final class StackHost {
     interfaces().startLinkLocal(name);
   }
 
+  /**
+   * Makes the interface {@code name} send router advertisements.
+   *
+   * @throws IllegalArgumentException if there is no such interface, it has no MAC address, or its MTU is below the
+   *     advertised one
+   */
+  public void startAdvertising(String name, AdvertisementSettings settings) {
+    interfaces().renumbering().advertiser(name).advertise(settings);
+  }
+
   /** Adds a route. */
   public void route(Route route) {
     network.routes(routes -> routes.with(route));
@@ -254,6 +268,32 @@ public final class StackHost {
   public Mono<Void> removeRoute(IpPrefix network, IpAddress gateway) {
     return change(sink -> {
       interfaces().renumbering().removeRoute(network, gateway);
+      sink.success();
+    });
+  }
+
+  /** See {@code NetworkStack.forwarding}. */
+  public Mono<Void> forwarding(boolean on) {
+    return change(sink -> {
+      shards.forEach(shard -> shard.turn().execute(() -> shard.forwarding(on)));
+      sink.success();
+    });
+  }
+
+  /** See {@code NetworkStack.advertise}. */
+  public Mono<Void> advertise(String interfaceName, UnaryOperator<AdvertisementSettings> change) {
+    return change(sink -> {
+      NdpLink link = interfaces().renumbering().advertiser(interfaceName);
+      AdvertisementSettings now = link.advertisement();
+      link.advertise(Checks.given("advertisement", change.apply(now == null ? AdvertisementSettings.DEFAULTS : now)));
+      sink.success();
+    });
+  }
+
+  /** See {@code NetworkStack.stopAdvertising}. */
+  public Mono<Void> stopAdvertising(String interfaceName) {
+    return change(sink -> {
+      interfaces().renumbering().advertiser(interfaceName).stopAdvertising();
       sink.success();
     });
   }

@@ -18,6 +18,7 @@ import io.reactorstack.ndp.NdpHost;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.tcp.TcpStage;
 import io.reactorstack.udp.UdpHost;
 import io.reactorstack.wire.IpProtocol;
@@ -88,12 +89,21 @@ public final class StackShard {
     icmp.probePorts(udp::choosePort, tcp::choosePort);
     tcp.ephemeralPorts(settings.network().ephemeralPorts());
     udp.ephemeralPorts(settings.network().ephemeralPorts());
+    forwarding(settings.forwarding().forwards());
   }
 
   private void redirect(InboundPacket packet, IpAddress firstHop) {
-    if (firstHop instanceof Ipv4Address v4) {
-      icmp.redirect(packet, v4);
+    switch (firstHop) {
+      case Ipv4Address v4 -> icmp.redirect(packet, v4);
+      case Ipv6Address v6 -> ndp.redirect(packet, v6, icmp::allowsRedirect);
     }
+  }
+
+  /** Sets whether the host forwards packets of other hosts. */
+  void forwarding(boolean on) {
+    forwarder.forwarding(on);
+    icmp.forwarding(on);
+    ndp.forwarding(on);
   }
 
   /** Permanently rejects new connections, listeners and sockets; may be called from any thread. */
@@ -132,6 +142,7 @@ public final class StackShard {
 
   /** Ends every connection and socket, and schedules the turn that sends their last segments. */
   void end() {
+    ndp.leave();
     tcp.stop();
     udp.close();
     icmp.close();

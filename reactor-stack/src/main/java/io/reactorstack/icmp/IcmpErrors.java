@@ -145,6 +145,13 @@ final class IcmpErrors {
     send(packet, Icmpv4Header.REDIRECT, FOR_HOST, firstHop.bits(), false);
   }
 
+  /** Returns whether a redirect of IPv6 about {@code packet} may be sent now, and counts it as an error. */
+  boolean allowsRedirect(InboundPacket packet) {
+    boolean allowed = mayReport(packet, false) && limit.allows(packet.source(), turn.now());
+    (allowed ? meters.v6().errors() : meters.v6().suppressed()).increment();
+    return allowed;
+  }
+
   private void send(InboundPacket packet, int type, int code, int rest, boolean evenToGroup) {
     IcmpMeters own = meters.of(packet.source().isV4());
     Destination path = mayReport(packet, evenToGroup) ? last.to(packet.peer()) : null;

@@ -102,6 +102,11 @@ public final class IcmpHost implements PacketErrorListener {
     return new IcmpFace(pings, traces, resolver);
   }
 
+  /** Sets whether the host forwards packets; it does not at first. A router follows no redirects. */
+  public void forwarding(boolean on) {
+    redirection.forwarding(on);
+  }
+
   /** Sets the sources of local ports for the probes of traces. */
   public void probePorts(ProbePorts udp, ProbePorts tcp) {
     traces.ports(udp, tcp);
@@ -327,6 +332,14 @@ public final class IcmpHost implements PacketErrorListener {
    */
   public void redirect(InboundPacket packet, Ipv4Address firstHop) {
     errors.redirect(packet, firstHop);
+  }
+
+  /**
+   * Returns whether a redirect of neighbor discovery about {@code packet} may be sent now: those count as errors, for the
+   * rate limit too (RFC 4861 section 8.2).
+   */
+  public boolean allowsRedirect(InboundPacket packet) {
+    return errors.allowsRedirect(packet);
   }
 
   /** Sends an ICMP error about a packet to its sender. */

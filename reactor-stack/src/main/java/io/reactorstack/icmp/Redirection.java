@@ -20,6 +20,7 @@ final class Redirection {
   private final IpHost host;
   private final Rejections drops;
   private final boolean accepts;
+  private boolean forwards;
 
   Redirection(IpHost host, Rejections drops, boolean accepts) {
     this.host = host;
@@ -27,9 +28,14 @@ final class Redirection {
     this.accepts = accepts;
   }
 
+  /** Sets whether the host is a router, which follows no redirects (RFC 1812 section 5.2.7.2). */
+  void forwarding(boolean on) {
+    forwards = on;
+  }
+
   /** Applies {@code message}; returns {@code false} after counting the reason if it has no effect. */
   boolean apply(IcmpMessage message) {
-    if (!accepts) {
+    if (!accepts || forwards) {
       drops.count(IcmpDrop.IGNORED_TYPE);
       return false;
     }

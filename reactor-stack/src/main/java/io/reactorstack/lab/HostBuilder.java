@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Host server = lab.host("server").on(lan, "10.0.0.2/24").on(storage, "10.1.0.2/24", w -> w.rate("1gbit")).start();
  * }</pre>
  *
- * <p>{@link #address}, {@link #linkLocal}, {@link #autoconfigure}, {@link #vlan}, {@link #macAddress}, {@link #mtu},
+ * <p>{@link #address}, {@link #linkLocal}, {@link #slaac}, {@link #autoconfigure}, {@link #vlan}, {@link #macAddress}, {@link #mtu},
  * {@link #wire} and {@link #frameCheck} apply to the interface that is connected next.
  */
 public final class HostBuilder {
@@ -32,6 +32,7 @@ public final class HostBuilder {
   private enum Source {
     DHCP,
     LINK_LOCAL,
+    SLAAC,
     AUTOCONFIGURATION
   }
 
@@ -101,6 +102,7 @@ public final class HostBuilder {
         stack = switch (source) {
           case DHCP -> stack.dhcp();
           case LINK_LOCAL -> stack.linkLocalIpv4();
+          case SLAAC -> stack.slaac();
           case AUTOCONFIGURATION -> stack.autoconfigure();
         };
       }
@@ -176,6 +178,14 @@ public final class HostBuilder {
    */
   public HostBuilder linkLocal() {
     return next(next.source(Source.LINK_LOCAL));
+  }
+
+  /**
+   * Configures the next interface, for which no {@link #address} is set, by the IPv6 routers of its link, as {@link
+   * StackConfiguration#slaac} does. The host starts without waiting for them: {@link NetworkStack#configured} waits.
+   */
+  public HostBuilder slaac() {
+    return next(next.source(Source.SLAAC));
   }
 
   /**
@@ -274,8 +284,8 @@ public final class HostBuilder {
 
   /**
    * Adds an interface on a new wire to {@code junction} that gets its address, its routes and its other parameters by
-   * DHCP, for example from a {@link DhcpServer}, unless {@link #address}, {@link #linkLocal} or {@link #autoconfigure}
-   * was called for it. The host starts without waiting for them: {@link NetworkStack#configured}
+   * DHCP, for example from a {@link DhcpServer}, unless {@link #address}, {@link #linkLocal}, {@link #slaac} or
+   * {@link #autoconfigure} was called for it. The host starts without waiting for them: {@link NetworkStack#configured}
    * waits.
    */
   public HostBuilder on(Junction junction) {

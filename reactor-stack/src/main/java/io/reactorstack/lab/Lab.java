@@ -119,7 +119,9 @@ public final class Lab implements AutoCloseable, HostNames {
 
   /**
    * Begins to describe a router: a host that forwards packets between its interfaces, which
-   * {@link HostBuilder#on(Junction, String)} adds. It sends no router advertisements.
+   * {@link HostBuilder#on(Junction, String)} adds. It sends router advertisements on the interfaces for which {@link
+   * StackConfiguration#advertise} is called: {@code lab.router("r").on(lan, "2001:db8::1/64").stack(s ->
+   * s.advertise("if0"))}.
    */
   public HostBuilder router(String name) {
     return host(name).stack(StackConfiguration::forwarding);

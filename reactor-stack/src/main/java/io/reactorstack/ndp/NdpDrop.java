@@ -11,7 +11,7 @@ public enum NdpDrop implements DropReason {
   BAD_HOP_LIMIT(Kind.INBOUND),
   /** A solicitation from the unspecified address is not to a solicited-node group (RFC 4861 section 7.1.1). */
   BAD_DESTINATION(Kind.INBOUND),
-  /** A solicitation from the unspecified address contains a link-layer address (RFC 4861 section 7.1.1). */
+  /** A solicitation from the unspecified address contains a link-layer address (RFC 4861 sections 6.1.1 and 7.1.1). */
   LINK_ADDRESS_WITHOUT_SOURCE(Kind.INBOUND),
   /** A link-layer address that cannot be that of a station: a group, or zero. */
   BAD_LINK_ADDRESS(Kind.INBOUND),
@@ -31,6 +31,8 @@ public enum NdpDrop implements DropReason {
   NOT_LINK_LOCAL(Kind.INBOUND),
   /** A router advertisement, and this interface does not use them: it has no IPv6, or router discovery is off. */
   ROUTER_DISCOVERY_OFF(Kind.INBOUND),
+  /** A router solicitation, and this interface sends no router advertisements (RFC 4861 section 6.2.6). */
+  NOT_ADVERTISING(Kind.INBOUND),
   /** A redirect, and this interface does not follow them. */
   REDIRECTS_OFF(Kind.INBOUND),
   /** A redirect from a station that is not the current first hop to the destination (RFC 4861 section 8.1). */
@@ -47,6 +49,8 @@ public enum NdpDrop implements DropReason {
   BAD_PREFIX_LENGTH(Kind.NOTICE),
   /** An advertised MTU is below 1280 or above that of the device (RFC 4861 section 6.3.4). */
   BAD_MTU(Kind.NOTICE),
+  /** The advertisement of another router contradicts those of this host (RFC 4861 section 6.2.7). */
+  INCONSISTENT_ADVERTISEMENT(Kind.NOTICE),
   /** A router, prefix or route is ignored, because as many as the interface keeps have been advertised already. */
   TOO_MANY_ADVERTISED(Kind.NOTICE);
 

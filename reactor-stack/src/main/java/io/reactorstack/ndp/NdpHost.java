@@ -16,9 +16,10 @@ import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.KeyedHash;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.wire.NdpMessage;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +40,10 @@ public final class NdpHost {
   private final RandomGenerator random;
   private final Drops drops;
   private final Counter consumed;
-  private final Map<NetworkInterface, NdpLink> links = new HashMap<>();
+  /** In the order of their addition, so that runs repeat exactly. */
+  private final Map<NetworkInterface, NdpLink> links = new LinkedHashMap<>();
   private @Nullable KeyedHash secret;
+  private boolean forwards;
 
   /**
    * Creates the neighbor discovery of {@code host}, which has no interfaces yet.
@@ -56,6 +59,37 @@ public final class NdpHost {
     this.random = random;
     this.drops = drops;
     this.consumed = drops.meters().consumed("ndp");
+    Runnable changed = turn.coalesced(() -> links.values().forEach(NdpLink::onNetworkChanged));
+    host.onEvent(event -> {
+      if (advertises()) {
+        changed.run();
+      }
+    });
+  }
+
+  private boolean advertises() {
+    for (NdpLink link : links.values()) {
+      if (link.advertisement() != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Sets whether the host forwards packets; it does not at first. A router says so to its neighbours, and accepts other
+   * things from routers than a host.
+   */
+  public void forwarding(boolean on) {
+    if (forwards != on) {
+      forwards = on;
+      links.values().forEach(NdpLink::onForwardingChanged);
+    }
+  }
+
+  /** Returns whether the host forwards packets. */
+  boolean forwards() {
+    return forwards;
   }
 
   /** Subscribes to the messages of neighbours and routers among {@code icmpv6}, permanently. */
@@ -63,6 +97,7 @@ public final class NdpHost {
     UnitTaker.subscribe(icmpv6.branch(NdpMessage.NEIGHBOR_SOLICITATION), this::take, drops);
     UnitTaker.subscribe(icmpv6.branch(NdpMessage.NEIGHBOR_ADVERTISEMENT), this::take, drops);
     UnitTaker.subscribe(icmpv6.branch(NdpMessage.ROUTER_ADVERTISEMENT), this::take, drops);
+    UnitTaker.subscribe(icmpv6.branch(NdpMessage.ROUTER_SOLICITATION), this::take, drops);
     UnitTaker.subscribe(icmpv6.branch(NdpMessage.REDIRECT), this::take, drops);
   }
 
@@ -72,11 +107,12 @@ public final class NdpHost {
    * @param sender sends the interface's messages
    * @param neighbors the neighbour cache of the interface
    * @param settings the settings of the interface
+   * @param whenForwarding the settings of what the interface accepts from routers while the host is one itself
    * @param owner notified of other stations that use an address of the interface; removes its addresses
    */
   public NdpLink attach(NetworkInterface networkInterface, NdpSender sender, NeighborCache neighbors,
-      Ipv6Settings settings, NdpLink.Owner owner) {
-    var link = new NdpLink(this, networkInterface, sender, neighbors, settings, owner);
+      Ipv6Settings settings, Ipv6Settings.Routers whenForwarding, NdpLink.Owner owner) {
+    var link = new NdpLink(this, networkInterface, sender, neighbors, settings, whenForwarding, owner);
     links.put(networkInterface, link);
     return link;
   }
@@ -96,6 +132,24 @@ public final class NdpHost {
     if (link != null) {
       link.close();
     }
+  }
+
+  /**
+   * Informs the sender of {@code packet}, a station of the link on which it arrived, that {@code firstHop} on that link is
+   * a better first hop (RFC 4861 section 8.2).
+   *
+   * @param limit decides whether a message about the packet may be sent now, and counts it
+   */
+  public void redirect(InboundPacket packet, Ipv6Address firstHop, Predicate<? super InboundPacket> limit) {
+    NdpLink link = links.get(packet.ingress());
+    if (link != null) {
+      link.redirect(packet, firstHop, limit);
+    }
+  }
+
+  /** Sends the last router advertisements, because the host ends. */
+  public void leave() {
+    links.values().forEach(NdpLink::leave);
   }
 
   IpHost host() {
@@ -165,7 +219,7 @@ public final class NdpHost {
       case NdpMessage.NeighborAdvertisement advertisement -> onAdvertisement(link, packet, advertisement);
       case NdpMessage.RouterAdvertisement advertisement -> onRouterAdvertisement(link, packet, advertisement);
       case NdpMessage.Redirect redirect -> onRedirect(link, packet, redirect);
-      case NdpMessage.RouterSolicitation solicitation -> NdpDrop.NOT_OUR_TARGET;
+      case NdpMessage.RouterSolicitation solicitation -> onRouterSolicitation(link, packet, solicitation);
     };
     if (reason == null) {
       consumed.increment();
@@ -196,6 +250,17 @@ public final class NdpHost {
     return isStation(advertisement.targetLinkAddress())
         ? link.onAdvertisement(advertisement)
         : NdpDrop.BAD_LINK_ADDRESS;
+  }
+
+  // RFC 4861 6.1.1
+  private static @Nullable NdpDrop onRouterSolicitation(
+      NdpLink link, InboundPacket packet, NdpMessage.RouterSolicitation solicitation) {
+    MacAddress mac = solicitation.sourceLinkAddress();
+    Ipv6Address source = (Ipv6Address) packet.source();
+    if (source.isUnspecified() && mac != null) {
+      return NdpDrop.LINK_ADDRESS_WITHOUT_SOURCE;
+    }
+    return isStation(mac) ? link.onRouterSolicitation(source, solicitation) : NdpDrop.BAD_LINK_ADDRESS;
   }
 
   // RFC 4861 6.1.2

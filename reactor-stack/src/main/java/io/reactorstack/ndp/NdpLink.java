@@ -5,6 +5,7 @@ import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.InterfaceAddress.Origin;
 import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.neighbor.ConflictListener;
 import io.reactorstack.neighbor.NdpSender;
@@ -13,19 +14,23 @@ import io.reactorstack.neighbor.NeighborClaim;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.routing.AdvertisementSettings;
 import io.reactorstack.wire.NdpMessage;
 import io.reactorstack.wire.NdpMessage.NeighborAdvertisement;
 import io.reactorstack.wire.NdpMessage.NeighborSolicitation;
 import io.reactorstack.wire.NdpOption;
 import java.io.IOException;
+import java.net.SocketException;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
  * Neighbor discovery on one Ethernet interface: its IPv6 addresses, the answers to other stations (RFC 4861 section
- * 7.2), and what it learns from the routers of its link (RFC 4861 section 6.3).
+ * 7.2), what it learns from the routers of its link (RFC 4861 section 6.3), and what it sends as a router itself (RFC 4861
+ * sections 6.2 and 8.2).
  */
 // Public only for the packages that assemble the stack; users meet Ipv6Settings. The types used here are not exported
 // from the module.
@@ -65,14 +70,18 @@ public final class NdpLink {
   private final NdpSender sender;
   private final NeighborCache neighbors;
   private final Ipv6Settings settings;
+  private final Ipv6Settings.Routers whenForwarding;
   private final Owner owner;
   private final InterfaceIdentifiers identifiers;
   private final TestedAddresses addresses;
   private final AutoAddresses autoAddresses;
   private final RouterDiscovery discovery;
+  private final RouterAdvertiser advertiser;
   private final Announcements announcements;
   private final Timers.Timer retry;
   private boolean disabled;
+  /** Whether the interface receives the messages to all routers. */
+  private boolean inRouterGroup;
   private int duplicates;
 
   NdpLink(
@@ -81,12 +90,14 @@ public final class NdpLink {
       NdpSender sender,
       NeighborCache neighbors,
       Ipv6Settings settings,
+      Ipv6Settings.Routers whenForwarding,
       Owner owner) {
     this.ndp = ndp;
     this.networkInterface = networkInterface;
     this.sender = sender;
     this.neighbors = neighbors;
     this.settings = settings;
+    this.whenForwarding = whenForwarding;
     this.owner = owner;
     this.identifiers = new InterfaceIdentifiers(
         settings.identifiers(), () -> ndp.secret(settings), networkInterface.name(), sender.mac());
@@ -97,9 +108,15 @@ public final class NdpLink {
         ? new TemporaryAddresses(context, settings.duplicateAddressDetection(), neighbors.ipv6RetransTimer())
         : null);
     this.discovery = new RouterDiscovery(
-        ndp, networkInterface, neighbors, settings, this::solicitRouters, autoAddresses);
+        ndp, networkInterface, neighbors, accepted(), this::solicitRouters, autoAddresses);
+    this.advertiser = new RouterAdvertiser(ndp, networkInterface, sender);
     this.announcements = new Announcements(ndp.turn(), neighbors::ipv6RetransTimer, this::sendAnnouncement);
     this.retry = ndp.turn().timer(this::formLinkLocal);
+  }
+
+  /** The settings of what the interface accepts from routers now. */
+  private Ipv6Settings.Routers accepted() {
+    return ndp.forwards() ? whenForwarding : settings.routers();
   }
 
   private void onAutoAddressesChanged() {
@@ -109,7 +126,7 @@ public final class NdpLink {
 
   /** Returns whether the user has declared the interface to be configured by routers. */
   public boolean isAutomatic() {
-    return settings.enabled() && settings.routers().discovery();
+    return settings.enabled() && accepted().discovery();
   }
 
   /** The configuration by routers. */
@@ -186,6 +203,7 @@ public final class NdpLink {
 
   /** The link-local address can be used, or there will be none: routers can be solicited now. */
   private void onLinkLocal(@Nullable IOException failure) {
+    joinRouters();
     if (failure == null || failure instanceof DuplicateAddressException) {
       discovery.start(addresses.areTested());
     }
@@ -205,6 +223,7 @@ public final class NdpLink {
       }
     }
     discovery.disable();
+    advertiser.close();
   }
 
   /** Ends the test of the address {@code removed}, and leaves its solicited-node group. */
@@ -222,6 +241,7 @@ public final class NdpLink {
     }
     discovery.onCarrier(now);
     addresses.onCarrier(now);
+    advertiser.onCarrier(now);
     if (addresses.speaks()) {
       if (now && hasLinkLocal()) {
         discovery.start(false);
@@ -231,8 +251,17 @@ public final class NdpLink {
   }
 
   private boolean hasLinkLocal() {
-    return networkInterface.addresses().stream()
-        .anyMatch(own -> own.isAssigned() && own.address() instanceof Ipv6Address v6 && v6.isLinkLocal());
+    return linkLocal(networkInterface) != null;
+  }
+
+  /** Returns the link-local address of {@code networkInterface} that can be used, or {@code null}. */
+  static @Nullable Ipv6Address linkLocal(NetworkInterface networkInterface) {
+    for (InterfaceAddress own : networkInterface.addresses()) {
+      if (own.isAssigned() && own.address() instanceof Ipv6Address v6 && v6.isLinkLocal()) {
+        return v6;
+      }
+    }
+    return null;
   }
 
   /**
@@ -265,7 +294,95 @@ public final class NdpLink {
         : List.of(new NdpOption.SourceLinkAddress(sender.mac()))));
   }
 
+  // ---- the role of a router
+
+  /**
+   * Makes the interface send router advertisements, or changes what they contain (RFC 4861 section 6.2). It forms a
+   * link-local address if it has none.
+   *
+   * @throws IllegalArgumentException if the MTU to be advertised is above that of the interface
+   */
+  public void advertise(AdvertisementSettings wanted) {
+    advertiser.advertise(wanted);
+    addresses.speak();
+    formLinkLocal();
+    joinRouters();
+  }
+
+  /** The settings of the router advertisements that the interface sends; {@code null} if it sends none. */
+  public @Nullable AdvertisementSettings advertisement() {
+    return advertiser.settings();
+  }
+
+  /** Ends the router advertisements of the interface; the last ones say so. */
+  public void stopAdvertising() {
+    advertiser.stop();
+    joinRouters();
+  }
+
+  /** The host has become a router, or a host again (RFC 4861 section 6.2.5). */
+  void onForwardingChanged() {
+    joinRouters();
+    discovery.accept(accepted());
+    if (hasLinkLocal()) {
+      discovery.start(false);
+    }
+    discovery.tell();
+    advertiser.onChange();
+    // RFC 4861 7.2.6: neighbours see the changed router flag without a solicitation.
+    for (InterfaceAddress own : networkInterface.addresses()) {
+      if (own.address() instanceof Ipv6Address address) {
+        announce(address);
+      }
+    }
+  }
+
+  /** Handles a change of the addresses of the host. */
+  void onNetworkChanged() {
+    advertiser.onChange();
+  }
+
+  /** RFC 4291 2.8, RFC 4861 6.2.2: a router, and an interface that advertises, receives the messages to all routers. */
+  private void joinRouters() {
+    boolean wanted = (ndp.forwards() || advertiser.isAdvertising()) && (inRouterGroup || hasLinkLocal());
+    if (wanted == inRouterGroup) {
+      return;
+    }
+    inRouterGroup = wanted;
+    if (!wanted) {
+      ndp.groups().leave(this, networkInterface, ALL_ROUTERS);
+      return;
+    }
+    try {
+      ndp.groups().join(this, networkInterface, ALL_ROUTERS);
+    } catch (SocketException e) {
+      LOG.error("the interface {} cannot report the group of all routers", networkInterface.name(), e);
+    }
+  }
+
+  /**
+   * Informs the sender of {@code packet}, a station of the link, that {@code firstHop} is a better first hop for its
+   * destination (RFC 4861 section 8.2).
+   *
+   * @param limit decides whether a message about the packet may be sent now
+   */
+  void redirect(InboundPacket packet, Ipv6Address firstHop, Predicate<? super InboundPacket> limit) {
+    Ipv6Address own = linkLocal(networkInterface);
+    if (own == null || !RedirectMessages.isPossible(packet, firstHop) || !limit.test(packet)) {
+      return;
+    }
+    Ipv6Address source = (Ipv6Address) packet.source();
+    sender.unicast(
+        neighbors.of(source), own, source, RedirectMessages.message(packet, firstHop, neighbors.linkAddress(firstHop)));
+  }
+
+  /** Informs hosts that this router is there no longer, because the host ends. */
+  void leave() {
+    advertiser.leave();
+  }
+
   void close() {
+    advertiser.close();
     addresses.cancel(new IOException("the interface " + networkInterface.name() + " is closed"));
     autoAddresses.close();
     discovery.close();
@@ -365,7 +482,35 @@ public final class NdpLink {
     if (!addresses.speaks()) {
       return NdpDrop.ROUTER_DISCOVERY_OFF;
     }
-    return discovery.onAdvertisement(source, advertisement);
+    boolean compares = advertiser.isAdvertising() && networkInterface.holding(source) == null;
+    if (compares) {
+      advertiser.compare(source, advertisement);
+    }
+    NdpDrop reason = discovery.onAdvertisement(source, advertisement);
+    return compares && reason == NdpDrop.ROUTER_DISCOVERY_OFF ? null : reason;
+  }
+
+  /**
+   * Handles the solicitation of an advertisement by the station {@code source}, which may be unspecified.
+   *
+   * @return the reason to drop it, or {@code null}
+   */
+  @Nullable
+  NdpDrop onRouterSolicitation(Ipv6Address source, NdpMessage.RouterSolicitation solicitation) {
+    if (!advertiser.isAdvertising()) {
+      return NdpDrop.NOT_ADVERTISING;
+    }
+    if (!source.isUnspecified()) {
+      // RFC 4861 6.2.6: the link-layer address is unconfirmed, and a station that solicits routers is a host.
+      boolean wasRouter = neighbors.isRouter(source);
+      neighbors.accept(new NeighborClaim(source, solicitation.sourceLinkAddress(), NeighborClaim.Proof.NONE, true, true,
+          NeighborClaim.Role.HOST));
+      if (wasRouter) {
+        discovery.onRouterGone(source);
+      }
+    }
+    advertiser.onSolicitation();
+    return null;
   }
 
   /**
@@ -378,9 +523,9 @@ public final class NdpLink {
     return disabled ? NdpDrop.INTERFACE_DISABLED : discovery.onRedirect(source, redirect);
   }
 
-  /** RFC 4861 7.2.4: a host's own unicast address, with its link-layer address, overrides. */
+  /** RFC 4861 7.2.4: a host's own unicast address, with its link-layer address, overrides. A router says that it is one. */
   private NeighborAdvertisement advertisement(Ipv6Address own, boolean solicited) {
     return new NeighborAdvertisement(
-        own, false, solicited, true, List.of(new NdpOption.TargetLinkAddress(sender.mac())));
+        own, ndp.forwards(), solicited, true, List.of(new NdpOption.TargetLinkAddress(sender.mac())));
   }
 }

@@ -41,7 +41,6 @@ final class RouterDiscovery {
   private final NdpHost ndp;
   private final NetworkInterface networkInterface;
   private final NeighborCache neighbors;
-  private final Ipv6Settings settings;
   private final Consumer<NdpDrop> notices;
   private final RouterSolicitations solicitations;
   private final AutoAddresses addresses;
@@ -49,6 +48,7 @@ final class RouterDiscovery {
   private final DnsAdvertisements dns = new DnsAdvertisements();
   private final Redirection redirection;
   private final Timers.Timer expiry;
+  private Ipv6Settings.Routers settings;
   private List<Route> published = List.of();
   private Ipv6Link link = Ipv6Link.DEFAULT;
   private @Nullable Ipv6Status told;
@@ -61,12 +61,12 @@ final class RouterDiscovery {
   /**
    * Creates the discovery of one interface.
    *
-   * @param settings the settings of the interface
+   * @param settings the settings of what the interface accepts
    * @param solicit sends a router solicitation
    * @param addresses forms the addresses of the interface; notified changes must be passed to {@link #tell}
    */
-  RouterDiscovery(NdpHost ndp, NetworkInterface networkInterface, NeighborCache neighbors, Ipv6Settings settings,
-      Runnable solicit, AutoAddresses addresses) {
+  RouterDiscovery(NdpHost ndp, NetworkInterface networkInterface, NeighborCache neighbors,
+      Ipv6Settings.Routers settings, Runnable solicit, AutoAddresses addresses) {
     this.ndp = ndp;
     this.networkInterface = networkInterface;
     this.neighbors = neighbors;
@@ -78,13 +78,27 @@ final class RouterDiscovery {
     this.expiry = ndp.turn().timer(this::onExpiry);
   }
 
+  /** Changes what the interface accepts. Without router discovery, everything but the formed addresses is forgotten. */
+  void accept(Ipv6Settings.Routers changed) {
+    if (settings.discovery() && !changed.discovery()) {
+      solicitations.stop();
+      routes.clear();
+      dns.clear();
+      heard = false;
+      managed = false;
+      otherConfiguration = false;
+      publish(Ipv6Link.DEFAULT);
+    }
+    settings = changed;
+  }
+
   /**
    * Begins to solicit routers, if the interface uses them and the link is up.
    *
    * @param delayed whether the caller has already waited for a random time
    */
   void start(boolean delayed) {
-    if (settings.routers().discovery() && up && !disabled) {
+    if (settings.discovery() && up && !disabled) {
       solicitations.start(delayed);
     }
   }
@@ -104,7 +118,7 @@ final class RouterDiscovery {
    */
   @Nullable
   NdpDrop onAdvertisement(Ipv6Address router, RouterAdvertisement message) {
-    if (!settings.routers().discovery()) {
+    if (!settings.discovery()) {
       return NdpDrop.ROUTER_DISCOVERY_OFF;
     }
     if (networkInterface.holding(router) != null) {
@@ -185,7 +199,7 @@ final class RouterDiscovery {
     if (prefix.onLink()) {
       routes.onLink(now, prefix, notices);
     }
-    if (prefix.autonomous() && settings.routers().addresses()) {
+    if (prefix.autonomous() && settings.addresses()) {
       routes.source(now, router, prefix);
       addresses.onPrefix(prefix, notices);
     }
@@ -198,7 +212,7 @@ final class RouterDiscovery {
    */
   @Nullable
   NdpDrop onRedirect(Ipv6Address router, Redirect redirect) {
-    if (!settings.routers().redirects()) {
+    if (!settings.redirects()) {
       return NdpDrop.REDIRECTS_OFF;
     }
     return redirection.onRedirect(router, redirect);
@@ -255,7 +269,7 @@ final class RouterDiscovery {
 
   /** Reports the state as an event if it differs from the last one. */
   void tell() {
-    if (!settings.routers().discovery()) {
+    if (!settings.discovery()) {
       return;
     }
     Ipv6Status now = status();

@@ -16,6 +16,11 @@
  * routes with their lifetimes, {@code AutoAddresses} forms addresses from prefixes, and {@code DnsAdvertisements} keeps
  * DNS servers. All of them are bounded, because any station of the link can send advertisements. The results are routes
  * and addresses in {@code ip.host}, and an {@link io.reactorstack.ip.event.Ipv6Status} as an event.
+ *
+ * <p>On a router, {@code RouterAdvertiser} sends the advertisements of an interface: {@code AdvertisementTimes} decides
+ * when, {@code AdvertisementContent} builds them from the settings in {@code routing}, and {@code
+ * AdvertisementConsistency} compares them with those of other routers. {@code RedirectMessages} builds the redirects for packets
+ * that {@code ip.forward} returns to their link.
  */
 @NullMarked
 package io.reactorstack.ndp;

@@ -37,6 +37,8 @@ public final class NdpSender implements Solicitor {
   private final Counter solicitations;
   private final Counter advertisements;
   private final Counter routerSolicitations;
+  private final Counter routerAdvertisements;
+  private final Counter redirects;
 
   /**
    * Creates the sender for the interface of {@code link}.
@@ -52,6 +54,8 @@ public final class NdpSender implements Solicitor {
     this.solicitations = meters.counter(NeighborMeter.NEIGHBOR_SOLICITATIONS_SENT);
     this.advertisements = meters.counter(NeighborMeter.NEIGHBOR_ADVERTISEMENTS_SENT);
     this.routerSolicitations = meters.counter(NeighborMeter.ROUTER_SOLICITATIONS_SENT);
+    this.routerAdvertisements = meters.counter(NeighborMeter.ROUTER_ADVERTISEMENTS_SENT);
+    this.redirects = meters.counter(NeighborMeter.REDIRECTS_SENT);
     this.output = output;
   }
 
@@ -132,9 +136,8 @@ public final class NdpSender implements Solicitor {
       case NdpMessage.NeighborSolicitation solicitation -> solicitations.increment();
       case NdpMessage.NeighborAdvertisement advertisement -> advertisements.increment();
       case NdpMessage.RouterSolicitation solicitation -> routerSolicitations.increment();
-      default -> {
-        // Messages of routers have no counter here.
-      }
+      case NdpMessage.RouterAdvertisement advertisement -> routerAdvertisements.increment();
+      case NdpMessage.Redirect redirect -> redirects.increment();
     }
     return bytes;
   }

@@ -18,6 +18,10 @@ public enum NeighborMeter implements MeterName {
   NEIGHBOR_ADVERTISEMENTS_SENT(Kind.COUNTER),
   /** Router solicitations handed to the link output. */
   ROUTER_SOLICITATIONS_SENT(Kind.COUNTER),
+  /** Router advertisements handed to the link output; one may consist of several messages. */
+  ROUTER_ADVERTISEMENTS_SENT(Kind.COUNTER),
+  /** Redirects of IPv6 handed to the link output, or to the queue of a neighbour that is being resolved. */
+  REDIRECTS_SENT(Kind.COUNTER),
   /** Entries of the neighbour cache. */
   NEIGHBORS(Kind.GAUGE),
   /** Packets that wait for the MAC address of their next hop. */

@@ -68,6 +68,7 @@ final class NdpStation implements AutoCloseable {
   byte[] nonce = new byte[0];
 
   private final long origin = loop.now();
+  private final List<NdpMessage> messages = new ArrayList<>();
 
   /** Starts a host that is configured by routers and does not test its addresses. */
   static NdpStation discovering(String... addresses) {
@@ -85,11 +86,32 @@ final class NdpStation implements AutoCloseable {
     return new NdpStation(settings -> settings.withDuplicateAddressDetection(0), addresses);
   }
 
+  /**
+   * Starts a router that does not test its addresses.
+   *
+   * @param change changes the configuration of the router with its interface eth0
+   */
+  static NdpStation router(UnaryOperator<StackConfiguration> change, String... addresses) {
+    return new NdpStation(1, settings -> settings.withDuplicateAddressDetection(0).withRouterDiscovery(true),
+        configuration -> change.apply(configuration.forwarding()), addresses);
+  }
+
   NdpStation(UnaryOperator<Ipv6Settings> settings, String... addresses) {
-    StackConfiguration configuration = UnprobedStack.create().runOn(loop).random(new Random(1))
+    this(1, settings, UnaryOperator.identity(), addresses);
+  }
+
+  /**
+   * Starts a host.
+   *
+   * @param seed the seed of its random numbers
+   * @param change changes the configuration with the interface eth0
+   */
+  NdpStation(long seed, UnaryOperator<Ipv6Settings> settings, UnaryOperator<StackConfiguration> change,
+      String... addresses) {
+    StackConfiguration configuration = UnprobedStack.create().runOn(loop).random(new Random(seed))
         .announceAddresses(false).ipv6(before -> settings.apply(before.withRouterDiscovery(false)))
         .device("eth0", any -> device, addresses);
-    stack = configuration.startNow();
+    stack = change.apply(configuration).startNow();
     stack.interfaceEvents().subscribe(events::add);
     loop.settle();
   }
@@ -98,6 +120,18 @@ final class NdpStation implements AutoCloseable {
   NdpStation at(long millis) {
     loop.advance(Duration.ofNanos(origin + millis * 1_000_000 - loop.now()));
     return this;
+  }
+
+  /** Advances the time to the next task of the host, but at most to {@code millis} after the start. */
+  NdpStation step(long millis) {
+    long end = origin + millis * 1_000_000;
+    loop.advance(Duration.ofNanos(Math.max(0, Math.min(loop.deadline(), end) - loop.now())));
+    return this;
+  }
+
+  /** The time since the start, in milliseconds. */
+  long millis() {
+    return (loop.now() - origin) / 1_000_000;
   }
 
   // ---- received frames
@@ -245,7 +279,9 @@ final class NdpStation implements AutoCloseable {
       return way + "ICMPv6 " + IcmpType.of(bytes);
     }
     assertThat(header.hopLimit()).isEqualTo(255);
-    return way + describe(NdpMessage.parse(bytes, carrier, NdpStation::bad));
+    NdpMessage message = NdpMessage.parse(bytes, carrier, NdpStation::bad);
+    messages.add(message);
+    return way + describe(message);
   }
 
   private String describe(NdpMessage message) {
@@ -274,6 +310,22 @@ final class NdpStation implements AutoCloseable {
 
   private static void bad(DropReason reason) {
     throw new AssertionError("sent a bad frame: " + reason);
+  }
+
+  /** Returns and removes the router advertisements sent since the last call; removes the other frames too. */
+  List<NdpMessage.RouterAdvertisement> advertised() {
+    return taken(NdpMessage.RouterAdvertisement.class);
+  }
+
+  /** Returns and removes the redirects sent since the last call; removes the other frames too. */
+  List<NdpMessage.Redirect> redirected() {
+    return taken(NdpMessage.Redirect.class);
+  }
+
+  private <T extends NdpMessage> List<T> taken(Class<T> type) {
+    messages.clear();
+    sent();
+    return messages.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
   // ---- state

@@ -231,7 +231,7 @@ class NeighborMessagesTest {
   @Test
   @Requirement({"RFC4861-6.1.1-01", "RFC4861-6.2.6-01", "RFC4861-6.2.4-01"})
   void aHostIgnoresRouterSolicitations() {
-    station.assertDropped(IcmpDrop.IGNORED_TYPE, () -> station.receive(PEER, NODES, 133, 0, link(1, PEER_MAC)));
+    station.assertDropped(NdpDrop.NOT_ADVERTISING, () -> station.receive(PEER, NODES, 133, 0, link(1, PEER_MAC)));
   }
 
   // ---- the neighbour cache

@@ -45,6 +45,7 @@ public final class Forwarder implements TransitListener {
   private final TransitCopies copies;
   private final TransitQueue queue;
   private final Counter consumed;
+  private boolean forwards;
 
   /**
    * The listeners that inform the senders of packets.
@@ -72,6 +73,7 @@ public final class Forwarder implements TransitListener {
     this.redirects = reports.redirects();
     this.drops = drops;
     this.settings = settings;
+    this.forwards = settings.forwards();
     this.scopes = new Scopes(host);
     this.routes = new TransitRoutes(host, random);
     this.options = new TransitOptions(host, turn);
@@ -82,9 +84,14 @@ public final class Forwarder implements TransitListener {
     host.onEvent(event -> routesChanged.run());
   }
 
+  /** Sets whether the host forwards packets; at first the settings say so. */
+  public void forwarding(boolean on) {
+    forwards = on;
+  }
+
   @Override
   public void onTransit(InboundPacket packet) {
-    if (!settings.forwards()) {
+    if (!forwards) {
       // RFC 1122 3.3.1.1: hosts do not forward.
       drops.drop(packet, IpDrop.NOT_FOR_US);
       return;
