@@ -1,6 +1,5 @@
 package io.reactorstack.neighbor;
 
-import io.netty.buffer.ByteBuf;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Gauge;
@@ -9,10 +8,7 @@ import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
-import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
-import io.reactorstack.wire.EtherType;
-import io.reactorstack.wire.Ipv6Header;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -189,6 +185,12 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
   }
 
   @Override
+  public List<NeighborSnapshot> snapshots() {
+    return entries.values().stream()
+        .map(entry -> new NeighborSnapshot(entry.neighbor, entry.mac, entry.state(), entry.router)).toList();
+  }
+
+  @Override
   public void relearn() {
     for (Entry entry : List.copyOf(entries.values())) {
       if (entry.state == NeighborState.INCOMPLETE && entry.used) {
@@ -317,13 +319,6 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
     ipv6Times.draw(fraction);
   }
 
-  private static @Nullable IpAddress senderOf(LinkPacket packet) {
-    ByteBuf bytes = packet.payload();
-    return packet.etherType() == EtherType.IPV6 && bytes.readableBytes() >= Ipv6Header.LENGTH
-        ? Ipv6Address.get(bytes, bytes.readerIndex() + Ipv6Header.LENGTH - 2 * Ipv6Address.LENGTH)
-        : null;
-  }
-
   private void giveUp(LinkPacket packet) {
     try {
       packet.originator().onRejected(Rejection.of(Rejection.Why.NEXT_HOP_UNREACHABLE));
@@ -423,7 +418,7 @@ public final class NeighborCache implements Consumer<NeighborClaim>, Neighbors {
       usedAt = turn.now();
       lastUse = ++uses;
       if (mac == null || state() == NeighborState.STALE) {
-        sender = senderOf(packet);
+        sender = packet.ipv6Source();
       }
       if (!used) {
         used = true;

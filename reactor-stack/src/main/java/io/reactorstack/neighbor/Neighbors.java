@@ -2,6 +2,7 @@ package io.reactorstack.neighbor;
 
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.MacAddress;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -81,6 +82,11 @@ public interface Neighbors {
 
   /** Removes the neighbours that {@code gone} matches, such as those of a network that is no longer on the link. */
   void forget(Predicate<? super IpAddress> gone);
+
+  /** The cached neighbours; none on a medium without MAC addresses. */
+  default List<NeighborSnapshot> snapshots() {
+    return List.of();
+  }
 
   /** Removes all neighbours, drops the waiting packets, and accepts no further packets. */
   void close();
