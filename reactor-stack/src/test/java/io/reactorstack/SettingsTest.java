@@ -40,8 +40,10 @@ import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.LabBuilder;
 import io.reactorstack.lab.Loss;
 import io.reactorstack.lab.Plug;
+import io.reactorstack.lab.PortMode;
 import io.reactorstack.lab.Slots;
 import io.reactorstack.lab.Switch;
+import io.reactorstack.lab.SwitchSettings;
 import io.reactorstack.lab.Verdict;
 import io.reactorstack.lab.Wire;
 import io.reactorstack.ndp.Ipv6Settings;
@@ -92,6 +94,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -198,6 +201,8 @@ class SettingsTest {
         .instance(ImpairedDevice.class, this::impairedDevice)
         .instance(Bottleneck.class, () -> Bottleneck.NONE)
         .instance(Slots.class, () -> Slots.NONE)
+        .instance(SwitchSettings.class, () -> SwitchSettings.DEFAULT)
+        .instance(PortMode.Trunk.class, () -> PortMode.ALL)
         .instance(Effect.class, Effects::drop)
         .instance(Verdict.class, Verdict::pass)
         .instance(Story.Builder.class, Story::builder)
@@ -335,6 +340,9 @@ class SettingsTest {
         .sample(Distribution.class, () -> Distribution.NORMAL)
         .sample(double[].class, () -> new double[] {1})
         .sample(Junction.class, () -> lan)
+        .sample(PortMode.class, () -> PortMode.ALL)
+        .sample(SortedSet.class, PortMode.ALL::vlans)
+        .sample(int[].class, () -> new int[] {10})
         .sample(Plug.class, () -> client.wire().left())
         .sample(Effect.class, Effects::drop)
         .sample(Effects.ResetTo.class, () -> Effects.ResetTo.BOTH)
@@ -413,7 +421,8 @@ class SettingsTest {
             "TcpInfo.RoundTrip", "TcpInfo.Timeouts", "TcpInfo.Idle", "TcpInfo.Sizes", "TcpInfo.Congestion",
             "TcpInfo.Transfer", "TcpInfo.Flight", "TcpInfo.Sent", "TcpInfo.Delivery", "TcpInfo.Received",
             "TcpInfo.Windows", "TcpInfo.Limits", "DhcpLease", "DhcpStatus", "PathMtu",
-            "TcpNotice.ExcessiveRetransmission", "TcpNotice.SoftError", "TcpNotice.UrgentData", "Datagram");
+            "TcpNotice.ExcessiveRetransmission", "TcpNotice.SoftError", "TcpNotice.UrgentData", "Datagram",
+            "NodeTables", "Table", "Table.Column", "MacEntry", "PortEntry");
   }
 
   private static void rightOnes(SetterWalk walk) {
@@ -454,7 +463,8 @@ class SettingsTest {
         .valid("any reading of a clock", "Story.Builder.origin(nanos=0)", "Story.Builder.origin(nanos=-1)",
             "Story.Builder.origin(nanos=min)", "Story.Builder.origin(nanos=max)")
         .valid("all frames", "Story.Builder.steps(most=max)")
-        .valid("zero means not to wait", "LabBuilder.patience(most=zero)");
+        .valid("zero means not to wait", "LabBuilder.patience(most=zero)")
+        .valid("zero means no native VLAN", "new PortMode.Trunk(nativeVlan=0)");
     walk.valid("every number is a seed", "CongestionTrial.shake(seed=0)", "CongestionTrial.shake(seed=-1)",
         "CongestionTrial.shake(seed=min)", "CongestionTrial.shake(seed=max)", "ImpairedDevice.around(seed=0)",
         "ImpairedDevice.around(seed=-1)", "ImpairedDevice.around(seed=min)", "ImpairedDevice.around(seed=max)");
@@ -462,7 +472,9 @@ class SettingsTest {
         "HostClock.jump(by=zero)", "HostClock.jump(by=negative)", "HostClock.skew(ahead=zero)",
         "HostClock.skew(ahead=negative)");
     walk.valid("no upper limit", "StackConfiguration.memoryLimit(octets=max)",
-        "Tcp.backlog(connections=max)",
+        "Tcp.backlog(connections=max)", "SwitchSettings.withTableSize(addresses=max)",
+        "SwitchSettings.withAddressesPerPort(addresses=max)", "new SwitchSettings(tableSize=max)",
+        "new SwitchSettings(addressesPerPort=max)",
         "Impairment.queue(bytes=max)", "Bottleneck.queue(bytes=max)", "Bottleneck.limit(frames=max)",
         "new Bottleneck(queueBytes=max)", "new Bottleneck(limit=max)",
         "Impairment.limit(frames=max)", "new Impairment.Reordering(gap=max)", "new Slots(packets=max)",

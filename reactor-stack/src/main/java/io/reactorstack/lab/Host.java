@@ -285,15 +285,23 @@ public final class Host {
 
   /** Returns the host's addresses and its state, for a report. On the loop. */
   private String describe() {
+    return texts() + "  " + stateText();
+  }
+
+  private String stateText() {
     boolean stopping = machine.state() == HostState.STOPPED && !isGone();
-    String state = stopping ? "stopping" : machine.state().name().toLowerCase(Locale.ROOT);
-    return texts() + "  " + state;
+    return stopping ? "stopping" : machine.state().name().toLowerCase(Locale.ROOT);
   }
 
   /** Returns a snapshot of the host for a report. On the loop. */
   HostReport look() {
     NetworkStack there = machine.stackIfAny();
     return there == null ? HostReport.silent(name, describe()) : HostReport.of(there, describe());
+  }
+
+  /** Returns whether {@code end} of a wire is the host's. */
+  boolean has(Plug end) {
+    return interfaces.stream().anyMatch(each -> each.plug.isSameEnd(end));
   }
 
   /** Returns whether the host has stopped and left its wires. On the loop. */
@@ -305,9 +313,9 @@ public final class Host {
    * Returns whether the host has {@code address} on one of the wires of {@code link}, not counting unplugged wires. On
    * the loop.
    */
-  boolean has(IpAddress address, Set<Wire> link) {
+  boolean has(IpAddress address, Set<WireVlan> link) {
     return interfaces.stream().anyMatch(each -> isAt(each, address)
-        && link.contains(each.plug.wire()) && !each.plug.wire().isPulledOut());
+        && link.contains(WireVlan.untagged(each.plug.wire())) && !each.plug.wire().isPulledOut());
   }
 
   /** Returns whether this host originated the frame, even if a router has forwarded it. */

@@ -437,6 +437,9 @@ public final class HostBuilder {
     Wire old = lab.inventory().wire(wireName);
     if (old != null && !old.left().isTaken() && Ports.of(junction).wires().contains(old)) {
       old.impair(unused -> connection.link.outbound, unused -> connection.link.inbound);
+      if (junction instanceof NewPorts chosen) {
+        chosen.apply(old);
+      }
       old.frameCheck(connection.link.frameCheck);
       return old.left();
     }

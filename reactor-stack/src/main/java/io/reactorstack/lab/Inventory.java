@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The wires, junctions and hosts of a lab by name. Confined to the loop, except for the list of unconnected hosts. */
@@ -47,9 +48,22 @@ final class Inventory {
     kinds.remove(wire.name());
   }
 
-  void add(Junction junction) {
+  <J extends Junction> J add(J junction) {
     take(junction.name(), junction instanceof Hub ? "hub" : "switch");
     junctions.add(junction);
+    return junction;
+  }
+
+  /** Returns the name of the host or junction at the other end of the wire at {@code port}; empty if there is none. */
+  String peer(Ports.Port port) {
+    Plug own = port.plug();
+    if (own == null) {
+      return "";
+    }
+    Plug end = own.opposite();
+    return Stream.concat(
+        hosts.stream().filter(host -> host.has(end)).map(Host::name),
+        junctions.stream().filter(junction -> Ports.of(junction).has(end)).map(Junction::name)).findFirst().orElse("");
   }
 
   private void take(String name, String kind) {
@@ -148,7 +162,7 @@ final class Inventory {
    * @throws IllegalArgumentException if another host has it
    */
   void checkUnused(IpAddress address, Wire wire, String name) {
-    Set<Wire> link = link(wire);
+    Set<WireVlan> link = link(WireVlan.untagged(wire));
     for (Host host : hosts) {
       if (!host.isGone() && host.has(address, link)) {
         throw new IllegalArgumentException("the address " + address + " of host " + name + " is already in use by host "
@@ -157,13 +171,14 @@ final class Inventory {
     }
   }
 
-  /** Returns all wires that frames from {@code start} can reach through hubs and switches. */
-  private static Set<Wire> link(Wire start) {
-    Set<Wire> reached = new HashSet<>(Set.of(start));
-    Deque<Wire> toVisit = new ArrayDeque<>(reached);
+  /** Returns the frames on all wires that frames of {@code start} can become through hubs and switches. */
+  private static Set<WireVlan> link(WireVlan start) {
+    Set<WireVlan> reached = new HashSet<>(Set.of(start));
+    Deque<WireVlan> toVisit = new ArrayDeque<>(reached);
     while (!toVisit.isEmpty()) {
-      for (Ports junction : toVisit.remove().junctions()) {
-        for (Wire next : junction.wires()) {
+      WireVlan here = toVisit.remove();
+      for (Ports junction : here.wire().junctions()) {
+        for (WireVlan next : junction.beyond(here)) {
           if (reached.add(next)) {
             toVisit.add(next);
           }

@@ -165,20 +165,19 @@ public final class Lab implements AutoCloseable, HostNames {
 
   /** Creates a learning switch without wires. */
   public Switch newSwitch(String name) {
-    return call(() -> {
-      Switch made = new Switch(this, Checks.text("name", name));
-      inventory.add(made);
-      return made;
-    });
+    return newSwitch(name, UnaryOperator.identity());
+  }
+
+  /** Creates a learning switch with changed settings: {@code newSwitch("lan", s -> s.withTableSize(64))}. */
+  public Switch newSwitch(String name, UnaryOperator<SwitchSettings> change) {
+    SwitchSettings settings = Checks.given("newSwitch",
+        Checks.given("newSwitch", change).apply(SwitchSettings.DEFAULT));
+    return call(() -> inventory.add(new Switch(this, Checks.text("name", name), settings)));
   }
 
   /** Creates a hub without wires. */
   public Hub newHub(String name) {
-    return call(() -> {
-      Hub made = new Hub(this, Checks.text("name", name));
-      inventory.add(made);
-      return made;
-    });
+    return call(() -> inventory.add(new Hub(this, Checks.text("name", name))));
   }
 
   /**

@@ -89,6 +89,16 @@ public final class Plug implements NetworkDevice.Factory {
   /** Returns whether a device is plugged in. On the loop. */
   boolean isTaken() { return wire.isTaken(left); }
 
+  /** The other end of the wire. */
+  Plug opposite() {
+    return left ? wire.right() : wire.left();
+  }
+
+  /** Returns whether {@code other} is the same end of the same wire. */
+  boolean isSameEnd(Plug other) {
+    return left == other.left && wire.equals(other.wire);
+  }
+
   /** The direction whose frames arrive at this end. */
   Direction inbound() {
     return wire.inbound(left);

@@ -16,8 +16,10 @@
  * {@code Lab.partition} and {@code Lab.hold} stop frames by their hosts. {@code Direction} implements these steps.
  * {@link io.reactorstack.lab.Decisions} replay a run without chance.
  *
- * <p>{@link io.reactorstack.lab.CongestionTrial} tests congestion controls without a network. Switches support neither
- * VLANs nor a spanning tree.
+ * <p>A {@link io.reactorstack.lab.Switch} has VLANs, mirrors and meters, but no spanning tree: a loop of wires floods
+ * forever. A box with tables implements {@code Tabled}.
+ *
+ * <p>{@link io.reactorstack.lab.CongestionTrial} tests congestion controls without a network.
  */
 @NullMarked
 package io.reactorstack.lab;

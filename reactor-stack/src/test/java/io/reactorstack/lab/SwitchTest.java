@@ -8,6 +8,7 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,7 @@ class SwitchTest {
   void forgetsAfterTheAgeingTime() {
     b.send(MacAddress.BROADCAST, 1);
     settle();
-    lab.advance(Switch.AGEING_TIME.minusMillis(2));
+    lab.advance(SwitchSettings.DEFAULT.ageingTime().minusMillis(2));
     a.send(b.macAddress(), 2);
     settle();
     assertThat(c.numbers()).containsExactly(1);
@@ -95,11 +96,12 @@ class SwitchTest {
 
   @Test
   void itsTableIsBoundedAndForgetsTheOldestFirst() {
-    a.sendAll(Flux.range(0, Switch.TABLE_SIZE + 10)
+    int size = SwitchSettings.DEFAULT.tableSize();
+    a.sendAll(Flux.range(0, size + 10)
         .map(n -> Station.frame(new MacAddress(0x0200_0000_0000L + n), b.macAddress(), n, 60)));
     lab.advance(Duration.ofSeconds(1));
-    assertThat(lan.learned()).hasSize(Switch.TABLE_SIZE)
-        .contains(new MacAddress(0x0200_0000_0000L + Switch.TABLE_SIZE + 9))
+    assertThat(lan.learned()).hasSize(size)
+        .contains(new MacAddress(0x0200_0000_0000L + size + 9))
         .doesNotContain(new MacAddress(0x0200_0000_0009L));
   }
 
@@ -112,8 +114,38 @@ class SwitchTest {
         Station.frame(c.macAddress(), a.macAddress(), 3, 60)));
     settle();
     assertThat(b.numbers()).containsExactly(2);
-    assertThat(lan.drops().snapshot()).containsEntry("junction.MALFORMED", 2L).containsEntry("junction.NOWHERE_TO_GO",
-        1L);
+    assertThat(lan.drops().snapshot()).containsExactly(Map.entry("junction.MALFORMED", 2L));
+    assertThat(lan.meters().sum(SwitchMeter.FRAMES_FILTERED)).isEqualTo(1);
+  }
+
+  @Test
+  void forwardsNoFramesOfTheProtocolsBetweenBridges() {
+    a.send(MacAddress.parse("01:80:c2:00:00:00"), 1);
+    a.send(MacAddress.parse("01:80:c2:00:00:0f"), 2);
+    a.send(MacAddress.parse("01:80:c2:00:00:10"), 3);
+    settle();
+    assertThat(b.numbers()).containsExactly(3);
+    assertThat(lan.meters().sum(SwitchMeter.FRAMES_FILTERED)).isEqualTo(2);
+    assertThat(lan.learned()).containsExactly(a.macAddress());
+  }
+
+  @Test
+  void portsAreNamedLikeTheirWires() {
+    assertThat(lan.ports()).extracting(SwitchPort::name).containsExactly("a", "b", "c");
+    assertThat(lan.port("b").peer()).as("a station is no host").isEmpty();
+    Host host = lab.host("shop").on(lan, "10.0.0.1/24").start();
+    Hub hub = lab.newHub("hub");
+    Wire uplink = lab.newWire("uplink");
+    lan.attach(uplink.left());
+    hub.attach(uplink.right());
+    Wire loop = lab.newWire("loop");
+    lan.attach(loop.left());
+    lan.attach(loop.right());
+    assertThat(lan.ports()).extracting(SwitchPort::name)
+        .containsExactly("a", "b", "c", host.wire().name(), "uplink", "loop", "loop-2");
+    assertThat(lan.ports()).extracting(SwitchPort::peer).containsExactly("", "", "", "shop", "hub", "lan", "lan");
+    assertThatThrownBy(() -> lan.port("d")).isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the switch lan has no port d; its ports: a, b, c, shop-lan, uplink, loop, loop-2");
   }
 
   @Test
@@ -151,6 +183,6 @@ class SwitchTest {
     assertThat(lab.framesInside()).isPositive();
     lab.close();
     assertThat(slow.framesInside()).isZero();
-    assertThat(lan.ports().framesInside()).isZero();
+    assertThat(Ports.of(lan).framesInside()).isZero();
   }
 }

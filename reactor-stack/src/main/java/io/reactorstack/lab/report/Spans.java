@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** Formats durations for people. */
-final class Spans {
+public final class Spans {
 
   private static final long MICROS_PER_SECOND = 1_000_000;
 
@@ -18,7 +18,7 @@ final class Spans {
    * Returns a duration in suitable units, with at most three decimals: {@code 30 s}, {@code 12.5 ms}, {@code 1 h 3 min
    * 20.5 s}.
    */
-  static String text(Duration span) {
+  public static String text(Duration span) {
     long micros = span.toSeconds() * MICROS_PER_SECOND + span.toNanosPart() / 1000;
     if (micros < 1000) {
       return micros == 0 ? "0 s" : micros + " µs";

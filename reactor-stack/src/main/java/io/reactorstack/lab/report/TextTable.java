@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A table of text: each column is as wide as its widest cell; the last column takes the remaining width and wraps. */
-final class TextTable {
+public final class TextTable {
 
   /** The line length in characters, equal to that of a story. */
   static final int WIDTH = 110;
@@ -14,13 +14,14 @@ final class TextTable {
 
   private final List<List<String>> rows = new ArrayList<>();
 
-  TextTable row(String... cells) {
+  /** Adds a row, or the headings. */
+  public TextTable row(String... cells) {
     rows.add(List.of(cells));
     return this;
   }
 
   /** Returns the text, one line for each row; a last cell that is too long continues below itself. */
-  String text() {
+  public String text() {
     int columns = rows.stream().mapToInt(List::size).max().orElse(0);
     int[] widths = new int[columns];
     for (List<String> row : rows) {
@@ -42,7 +43,7 @@ final class TextTable {
   /**
    * Appends {@code before} and {@code words}; if they exceed the line, {@code words} continues below its own beginning.
    */
-  static void wrap(StringBuilder text, String before, String words) {
+  public static void wrap(StringBuilder text, String before, String words) {
     int room = Math.max(40, WIDTH - before.length());
     String head = before;
     String rest = words;
