@@ -422,7 +422,8 @@ class SettingsTest {
             "TcpInfo.Transfer", "TcpInfo.Flight", "TcpInfo.Sent", "TcpInfo.Delivery", "TcpInfo.Received",
             "TcpInfo.Windows", "TcpInfo.Limits", "DhcpLease", "DhcpStatus", "PathMtu",
             "TcpNotice.ExcessiveRetransmission", "TcpNotice.SoftError", "TcpNotice.UrgentData", "Datagram",
-            "NodeTables", "Table", "Table.Column", "MacEntry", "PortEntry");
+            "LabTables", "NodeTables", "Table", "Table.Column", "MacEntry", "PortEntry", "InterfaceEntry",
+            "InterfaceEntry.Address", "NeighborEntry", "RouteEntry", "SocketEntry");
   }
 
   private static void rightOnes(SetterWalk walk) {

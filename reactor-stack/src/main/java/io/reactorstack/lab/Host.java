@@ -31,7 +31,7 @@ import reactor.core.publisher.Mono;
  * test created outside {@code runs} survive. The methods may be called from the test's thread and from inside the
  * world.
  */
-public final class Host {
+public final class Host implements Tabled {
 
   /**
    * An interface.
@@ -297,6 +297,16 @@ public final class Host {
   HostReport look() {
     NetworkStack there = machine.stackIfAny();
     return there == null ? HostReport.silent(name, describe()) : HostReport.of(there, describe());
+  }
+
+  /** The host's interfaces, routes, caches and sockets; none after a crash or stop. */
+  @Override
+  public NodeTables tables() {
+    return lab.call(() -> {
+      NetworkStack there = machine.stackIfAny();
+      return new NodeTables("host", name, stateText(),
+          there == null || there.isDisposed() ? List.of() : HostTables.of(there));
+    });
   }
 
   /** Returns whether {@code end} of a wire is the host's. */

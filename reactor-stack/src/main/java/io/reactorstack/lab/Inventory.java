@@ -54,6 +54,14 @@ final class Inventory {
     return junction;
   }
 
+  /** The parts of the lab that have tables, in the order in which they are shown. */
+  List<Tabled> tabled() {
+    List<Tabled> all = new ArrayList<>();
+    junctions.stream().filter(Tabled.class::isInstance).map(Tabled.class::cast).forEach(all::add);
+    all.addAll(hosts);
+    return all;
+  }
+
   /** Returns the name of the host or junction at the other end of the wire at {@code port}; empty if there is none. */
   String peer(Ports.Port port) {
     Plug own = port.plug();

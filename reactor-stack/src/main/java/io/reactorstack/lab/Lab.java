@@ -294,6 +294,11 @@ public final class Lab implements AutoCloseable, HostNames {
     return call(() -> List.copyOf(inventory.wires()));
   }
 
+  /** The tables of all switches, hubs and hosts: as values, and as text for people, the same for the same seed. */
+  public LabTables tables() {
+    return call(() -> new LabTables(now(), inventory.tabled().stream().map(Tabled::tables).toList()));
+  }
+
   /** Number of frames on wires, in rings and in queues. */
   public int framesInside() {
     return call(() -> inventory.wires().stream().mapToInt(Wire::framesInside).sum()

@@ -1,6 +1,6 @@
 package io.reactorstack.lab;
 
-/** A box of a lab that has tables. */
+/** A host, or another box of a lab, whose tables {@link Lab#tables} shows. */
 interface Tabled {
 
   /** Returns the tables as they are at present. */

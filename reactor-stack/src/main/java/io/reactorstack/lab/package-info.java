@@ -17,7 +17,8 @@
  * {@link io.reactorstack.lab.Decisions} replay a run without chance.
  *
  * <p>A {@link io.reactorstack.lab.Switch} has VLANs, mirrors and meters, but no spanning tree: a loop of wires floods
- * forever. A box with tables implements {@code Tabled}.
+ * forever. {@code Lab.tables} shows the tables of switches and hosts. A box with tables of its own implements
+ * {@code Tabled}.
  *
  * <p>{@link io.reactorstack.lab.CongestionTrial} tests congestion controls without a network.
  */
