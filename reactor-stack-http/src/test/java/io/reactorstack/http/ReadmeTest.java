@@ -31,6 +31,7 @@ import io.reactorstack.telemetry.Story;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.MulticastGroup;
 import io.reactorstack.udp.ProbeChannel;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -120,6 +121,23 @@ class ReadmeTest {
     lab.partition(client, server);
     System.out.print(client.wire().table());
     assertThat(client.wire().table()).contains("dropped: DROPPED");
+  }
+
+  @Test
+  void switches() {
+    ByteArrayOutputStream pcapng = new ByteArrayOutputStream();
+    Capture capture = Capture.inVirtualTime(pcapng);
+    Switch floor = lab.newSwitch("floor", s -> s.withTableSize(64).withAddressesPerPort(8));
+    Host sales = lab.host("sales").on(floor.access(10), "10.0.10.1/24").start();
+    floor.trunk(10, 20).attach(lab.newWire("uplink").left()); // tagged frames, to another switch
+    floor.port("sales-floor").mirrorTo(capture); // or to another port
+    System.out.print(lab.tables());
+    int before = pcapng.size();
+    lab.await(sales.stack().icmp().ping(IpAddress.parse("10.0.10.2")).onErrorComplete());
+    assertThat(pcapng.size()).isGreaterThan(before);
+    assertThat(lab.tables().of("floor").toString())
+        .contains("02:00:0a:00:0a:01  sales-floor  sales", "trunk 10,20");
+    capture.close();
   }
 
   @Test
