@@ -3,6 +3,7 @@ package io.reactorstack;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.host.VlanInterface;
+import io.reactorstack.ip.forward.Translation;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.AddressSelection;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The interfaces of a host that is being configured, and the settings of its internet layer. Immutable.
@@ -25,6 +27,7 @@ import java.util.stream.Stream;
  * @param selection the settings of address selection
  * @param settings the settings of the internet layer, of the interfaces and of the ports
  * @param forwarding the settings of forwarding
+ * @param nat the translation of addresses, or {@code null} for none
  */
 record NetworkPlan(
     List<Assembly.Attached> devices,
@@ -32,11 +35,12 @@ record NetworkPlan(
     InterfacePlan interfaces,
     AddressSelection selection,
     HostSettings.Network settings,
-    ForwardingSettings forwarding) {
+    ForwardingSettings forwarding,
+    Translation.@Nullable Plan nat) {
 
   /** A host without interfaces. */
   static final NetworkPlan INITIAL = new NetworkPlan(List.of(), List.of(), InterfacePlan.INITIAL,
-      AddressSelection.DEFAULT, HostSettings.Network.DEFAULT, ForwardingSettings.DEFAULTS);
+      AddressSelection.DEFAULT, HostSettings.Network.DEFAULT, ForwardingSettings.DEFAULTS, null);
 
   // ---- interfaces
 
@@ -66,7 +70,7 @@ record NetworkPlan(
   }
 
   private NetworkPlan withDevices(List<Assembly.Attached> all) {
-    return new NetworkPlan(all, routes, interfaces, selection, settings, forwarding);
+    return new NetworkPlan(all, routes, interfaces, selection, settings, forwarding, nat);
   }
 
   private static List<IpPrefix> prefixes(String... addresses) {
@@ -135,7 +139,7 @@ record NetworkPlan(
    */
   NetworkPlan withRoute(IpPrefix network, IpAddress router, int metric) {
     Route route = new Route(network, router.withoutZone(), linkOf(router), metric);
-    return new NetworkPlan(devices, plus(routes, route), interfaces, selection, settings, forwarding);
+    return new NetworkPlan(devices, plus(routes, route), interfaces, selection, settings, forwarding, nat);
   }
 
   /** Returns a copy in which {@code change} is made to the settings of IPv6 on the interface {@code interfaceName}. */
@@ -146,19 +150,24 @@ record NetworkPlan(
   }
 
   NetworkPlan with(InterfacePlan changed) {
-    return new NetworkPlan(devices, routes, changed, selection, settings, forwarding);
+    return new NetworkPlan(devices, routes, changed, selection, settings, forwarding, nat);
   }
 
   NetworkPlan with(AddressSelection changed) {
-    return new NetworkPlan(devices, routes, interfaces, changed, settings, forwarding);
+    return new NetworkPlan(devices, routes, interfaces, changed, settings, forwarding, nat);
   }
 
   NetworkPlan with(HostSettings.Network changed) {
-    return new NetworkPlan(devices, routes, interfaces, selection, changed, forwarding);
+    return new NetworkPlan(devices, routes, interfaces, selection, changed, forwarding, nat);
   }
 
   NetworkPlan with(ForwardingSettings changed) {
-    return new NetworkPlan(devices, routes, interfaces, selection, settings, changed);
+    return new NetworkPlan(devices, routes, interfaces, selection, settings, changed, nat);
+  }
+
+  /** Returns a copy of a router that translates the addresses of {@code changed}. */
+  NetworkPlan with(Translation.Plan changed) {
+    return new NetworkPlan(devices, routes, interfaces, selection, settings, forwarding, changed);
   }
 
   private static <T> List<T> plus(List<T> list, T more) {

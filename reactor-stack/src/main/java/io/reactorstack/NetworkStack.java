@@ -8,6 +8,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.Meters;
 import io.reactorstack.name.DnsConfiguration;
 import io.reactorstack.name.NameResolver;
+import io.reactorstack.nat.NatMapping;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -321,6 +322,19 @@ public final class NetworkStack extends HostHandle implements Disposable {
    */
   public Mono<Void> forwarding(boolean on) {
     return host.forwarding(on);
+  }
+
+  /**
+   * Returns the present mappings of the host's address translation, with its port forwardings, in no particular order;
+   * empty if the host does not translate. See {@link StackConfiguration#nat}.
+   *
+   * <p>Fails with an {@link java.io.IOException} if the stack has stopped or is stopping.
+   *
+   * <p><b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be
+   * subscribed to on any thread; emits on the event loop. <b>Cancellation:</b> has no effect.
+   */
+  public Mono<List<NatMapping>> natMappings() {
+    return host.natMappings();
   }
 
   /**

@@ -9,7 +9,9 @@ import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ethernet.VlanTrunk;
 import io.reactorstack.host.HostSettings;
 import io.reactorstack.icmp.IcmpSettings;
+import io.reactorstack.ip.forward.Translation;
 import io.reactorstack.name.NameResolver;
+import io.reactorstack.nat.NatSettings;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.HostMemory;
@@ -473,6 +475,24 @@ public final class StackConfiguration {
         .tcp(settings -> settings.withWire(wire -> wire.withHopLimit(hops)));
   }
 
+  /**
+   * Makes the host a {@linkplain #forwarding() router} that translates IPv4 addresses and ports (NAPT, RFC 4787, RFC 5382,
+   * RFC 5508): the network of the interface {@code outside} sees only the router's own addresses on it. Hosts behind the
+   * other interfaces open connections to the outside, and are reached from there only through their mappings and the port
+   * forwardings. IPv6 is not translated.
+   *
+   * @param outside the name of the interface, such as {@code if0}
+   * @param change changes the settings, which are {@link NatSettings#DEFAULT} at first
+   * @throws IllegalArgumentException if there is no such interface
+   */
+  public StackConfiguration nat(String outside, UnaryOperator<NatSettings> change) {
+    String name = network.existing(Checks.text("outside", outside), "to translate addresses at");
+    Translation.Plan before = network.nat();
+    NatSettings settings = Checks.given("nat change", change)
+        .apply(before == null ? NatSettings.DEFAULT : before.settings());
+    return with(network.with(new Translation.Plan(name, Checks.given("nat", settings)))).forwarding();
+  }
+
   /** Makes the host a router with the default settings; as {@link #forwarding(UnaryOperator)}. */
   public StackConfiguration forwarding() {
     return forwarding(settings -> settings);
@@ -570,7 +590,7 @@ public final class StackConfiguration {
   private Assembly assembly() {
     HostSettings settings = new HostSettings(
         host.name(), host.newRandom(), new HostMemory(host.allocator(), host.memoryLimit()), tcp, network.settings(),
-        network.selection(), network.forwarding());
+        network.selection(), network.forwarding(), network.nat());
     return new Assembly(settings, host.loops(network.devices()), network.devices(), network.interfaces(),
         network.routes(), host.resolver());
   }

@@ -46,6 +46,11 @@ import io.reactorstack.lab.Switch;
 import io.reactorstack.lab.SwitchSettings;
 import io.reactorstack.lab.Verdict;
 import io.reactorstack.lab.Wire;
+import io.reactorstack.nat.NatFiltering;
+import io.reactorstack.nat.NatLimits;
+import io.reactorstack.nat.NatProtocol;
+import io.reactorstack.nat.NatSettings;
+import io.reactorstack.nat.NatTimeouts;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.AddressPolicy;
 import io.reactorstack.packet.AddressSelection;
@@ -55,6 +60,7 @@ import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.PortRange;
 import io.reactorstack.pathmtu.PathMtuSettings;
 import io.reactorstack.routing.AdvertisedDns;
 import io.reactorstack.routing.AdvertisedPrefix;
@@ -218,6 +224,9 @@ class SettingsTest {
         .instance(AdvertisedPrefix.class, () -> AdvertisedPrefix.of(IpPrefix.parse("2001:db8::/64")))
         .instance(AdvertisedRoute.class, () -> AdvertisedRoute.of(IpPrefix.parse("2001:db8::/32")))
         .instance(Ipv6Settings.class, () -> Ipv6Settings.DEFAULTS)
+        .instance(NatSettings.class, () -> NatSettings.DEFAULT)
+        .instance(NatLimits.class, () -> NatLimits.DEFAULT)
+        .instance(NatTimeouts.class, () -> NatTimeouts.DEFAULT)
         .instance(Tcp.class, client.stack()::tcp)
         .instance(TcpSocketOptions.class, this::optionsOfOpenConnection)
         .instance(TcpSettings.class, () -> tcp)
@@ -270,6 +279,20 @@ class SettingsTest {
         .sample(IcmpSettings.Rate.class, IcmpSettings.DEFAULTS::errors)
         .sample(ConflictReaction.class, () -> ConflictReaction.GIVE_UP)
         .sample(ReversePath.class, () -> ReversePath.STRICT)
+        .sample(Endpoint.class, () -> new Endpoint(IpAddress.parse("10.0.0.9"), 9))
+        .sample(PortRange.class, () -> PortRange.DEFAULT)
+        .sample(NatFiltering.class, () -> NatFiltering.ADDRESS_DEPENDENT)
+        .sample(NatProtocol.class, () -> NatProtocol.UDP)
+        .sample(NatLimits.class, () -> NatLimits.DEFAULT)
+        .sample(NatTimeouts.class, () -> NatTimeouts.DEFAULT)
+        .sample(NatSettings.Ports.class, NatSettings.DEFAULT::ports)
+        .sample("new NatLimits(heldOctets)", () -> 4096)
+        .sample("new NatTimeouts(udp)", () -> Duration.ofHours(3))
+        .sample("new NatTimeouts(icmp)", () -> Duration.ofHours(3))
+        .sample("new NatTimeouts(tcpOpening)", () -> Duration.ofHours(3))
+        .sample("new NatTimeouts(tcpEstablished)", () -> Duration.ofHours(3))
+        .sample("new NatTimeouts(tcpClosing)", () -> Duration.ofHours(3))
+        .sample("StackConfiguration.nat(outside)", () -> "if0")
         .sample(RouterPreference.class, () -> RouterPreference.HIGH)
         .sample(AdvertisementSettings.Intervals.class, AdvertisementSettings.DEFAULTS::intervals)
         .sample(AdvertisementSettings.DefaultRouter.class, AdvertisementSettings.DEFAULTS::router)
@@ -411,9 +434,11 @@ class SettingsTest {
             "TransmitPort",
             "IcmpHost", "IcmpLayer", "IcmpTypes", "NdpHost", "TcpStage", "Tcp.of", "UdpHost")
         .outside("events that the stack emits", "io.reactorstack.ip.event")
+        .outside("a question, or the check of another setting", "NatSettings.isInside", "NatSettings.check")
         .outside("called by a wire for each frame", "Effect.judge")
         .outside("values that the stack returns",
-            "InterfaceInfo", "PathInfo", "new SpecialBlock", "PingReply", "PingResult.Failed", "PingResult.TimedOut",
+            "InterfaceInfo", "PathInfo", "NatMapping", "new SpecialBlock", "PingReply", "PingResult.Failed",
+            "PingResult.TimedOut",
             "Hop", "Hop.Reached", "Hop.Reported",
             "Hop.MtuReport", "CloseReport", "WireCounters", "ConnectionHistory",
             "ConnectionHistory.SegmentSummary",
@@ -472,7 +497,12 @@ class SettingsTest {
     walk.valid("clocks may deviate in both directions", "HostClock.drift(ppm=0)", "HostClock.drift(ppm=-1)",
         "HostClock.jump(by=zero)", "HostClock.jump(by=negative)", "HostClock.skew(ahead=zero)",
         "HostClock.skew(ahead=negative)");
-    walk.valid("no upper limit", "StackConfiguration.memoryLimit(octets=max)",
+    walk.valid("no upper limit", "StackConfiguration.memoryLimit(octets=max)", "new NatLimits(mappings=max)",
+        "new NatLimits(mappingsOfHost=max)", "new NatLimits(sessions=max)", "new NatLimits(sessionsOfHost=max)",
+        "new NatLimits(datagrams=max)", "new NatLimits(heldOctets=max)", "NatLimits.withDatagrams(number=max)",
+        "NatLimits.withHeldOctets(octets=max)", "NatLimits.withMappings(inAll=max)",
+        "NatLimits.withMappings(ofHost=max)", "NatLimits.withSessions(inAll=max)",
+        "NatLimits.withSessions(ofHost=max)",
         "Tcp.backlog(connections=max)", "SwitchSettings.withTableSize(addresses=max)",
         "SwitchSettings.withAddressesPerPort(addresses=max)", "new SwitchSettings(tableSize=max)",
         "new SwitchSettings(addressesPerPort=max)",
@@ -488,7 +518,8 @@ class SettingsTest {
         "new ClosingSettings(userTimeout=zero)");
     walk.valid("zero lets the stack choose", "new Endpoint(port=0)", "Tcp.connectTimeout(timeout=zero)",
         "WireSettings.withMaxSegmentSize(value=0)", "new WireSettings(maxSegmentSize=0)");
-    walk.valid("zero is a valid duration", "PingOptions.interval(pause=zero)", "new PingOptions(interval=zero)",
+    walk.valid("zero is a valid duration", "new NatSettings.Ports(quarantine=zero)",
+        "NatSettings.withQuarantine(time=zero)", "PingOptions.interval(pause=zero)", "new PingOptions(interval=zero)",
         "TcpSocketOptions.finWait2Timeout(timeout=zero)", "ClosingSettings.withFinWait2(value=zero)",
         "ClosingSettings.withOrphan(value=zero)", "ClosingSettings.withTimeWait(value=zero)",
         "new ClosingSettings(timeWait=zero)", "new ClosingSettings(finWait2=zero)", "new ClosingSettings(orphan=zero)",

@@ -23,7 +23,11 @@ import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Scope;
 import io.reactorstack.lab.Switch;
+import io.reactorstack.nat.NatForwarding;
+import io.reactorstack.nat.NatMapping;
+import io.reactorstack.nat.NatProtocol;
 import io.reactorstack.netty.StackLoopResources;
+import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.pathmtu.PathMtu;
 import io.reactorstack.tcp.TcpConnection;
@@ -138,6 +142,22 @@ class ReadmeTest {
     assertThat(lab.tables().of("floor").toString())
         .contains("02:00:0a:00:0a:01  sales-floor  sales", "trunk 10,20");
     capture.close();
+  }
+
+  @Test
+  void routers() {
+    Switch internet = lab.newSwitch("internet");
+    Switch rooms = lab.newSwitch("rooms");
+    lab.host("far").on(internet, "192.0.2.9/24").start();
+    Host home = lab.router("home").on(internet, "192.0.2.1/24").on(rooms, "10.1.0.1/24")
+        .nat(nat -> nat.withForwardings(List.of(
+            NatForwarding.of(NatProtocol.TCP, 8080, new Endpoint(IpAddress.parse("10.1.0.2"), 80)))))
+        .start();
+    Host laptop = lab.host("laptop").on(rooms, "10.1.0.2/24").gateway("10.1.0.1").start();
+    lab.await(laptop.stack().icmp().ping(IpAddress.parse("192.0.2.9")));
+    System.out.print(lab.await(home.stack().natMappings()));
+    assertThat(lab.await(home.stack().natMappings())).extracting(NatMapping::protocol)
+        .containsExactlyInAnyOrder(NatProtocol.TCP, NatProtocol.ICMP);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.reactorstack.host;
 
 import io.reactorstack.acd.Ipv4Settings;
 import io.reactorstack.icmp.IcmpSettings;
+import io.reactorstack.ip.forward.Translation;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.neighbor.NeighborSettings;
 import io.reactorstack.packet.AddressSelection;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings that all shards of a host share; they do not change while it runs.
@@ -26,10 +28,11 @@ import java.util.random.RandomGenerator;
  * @param network the settings of the layers below TCP
  * @param selection the settings of address selection
  * @param forwarding the settings of forwarding
+ * @param nat the translation of addresses, or {@code null} for none
  */
 public record HostSettings(
     String name, RandomGenerator random, HostMemory memory, TcpSettings tcp, Network network,
-    AddressSelection selection, ForwardingSettings forwarding) {
+    AddressSelection selection, ForwardingSettings forwarding, Translation.@Nullable Plan nat) {
 
   /** Returns what the interface {@code name} accepts from IPv6 routers from the start. */
   public Ipv6Settings.Routers routersOf(String name) {

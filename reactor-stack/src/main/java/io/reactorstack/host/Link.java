@@ -6,13 +6,16 @@ import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.ethernet.EthernetDrop;
 import io.reactorstack.ethernet.EthernetFrame;
 import io.reactorstack.ethernet.EthernetLayer;
+import io.reactorstack.ip.forward.Translation;
 import io.reactorstack.ip.host.GroupFilter;
 import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.InterfaceAddresses;
 import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
+import io.reactorstack.ip.input.ArrivalHook;
 import io.reactorstack.ip.input.IpInput;
+import io.reactorstack.ip.output.DepartureHook;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Demux;
@@ -165,9 +168,11 @@ final class Link {
 
   /** Connects all layers of the interface: first the receiving direction, then the sending one. */
   private void assemble(PacketNumbers numbers) {
-    var input = new IpInput(
-        shard.ip(), networkInterface, shard.reassembly(), shard.icmp(), shard.forwarder(), drops);
-    var output = new IpOutput(shard.ip(), networkInterface, numbers, drops);
+    Translation translation = shard.translation();
+    var input = new IpInput(shard.ip(), networkInterface, shard.reassembly(), shard.icmp(), shard.forwarder(),
+        translation == null ? ArrivalHook.NONE : translation, drops);
+    var output = new IpOutput(shard.ip(), networkInterface, numbers,
+        translation == null ? DepartureHook.NONE : translation, drops);
     if (resolution == null) {
       shard.groups().attach(networkInterface);
       shard.protocols().connect(input.bare().receive(device.receive()), this::failed);

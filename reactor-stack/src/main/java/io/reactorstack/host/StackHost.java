@@ -6,6 +6,7 @@ import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.dhcp.DhcpSettings;
 import io.reactorstack.ip.event.InterfaceEvent;
+import io.reactorstack.ip.forward.Translation;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
@@ -15,6 +16,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.Meters;
 import io.reactorstack.name.DnsConfiguration;
+import io.reactorstack.nat.NatMapping;
 import io.reactorstack.ndp.NdpLink;
 import io.reactorstack.neighbor.RarpLayer;
 import io.reactorstack.packet.IpAddress;
@@ -238,6 +240,14 @@ public final class StackHost {
   /** Returns a Mono that asks {@code question} about the network on the owner's loop. */
   public <T> Mono<T> ask(Function<? super IpHost, ? extends T> question) {
     return onLoop(sink -> sink.success(question.apply(owner().ip())));
+  }
+
+  /** See {@code NetworkStack.natMappings}. */
+  public Mono<List<NatMapping>> natMappings() {
+    return onLoop(sink -> {
+      Translation translation = owner().translation();
+      sink.success(translation == null ? List.of() : translation.mappings());
+    });
   }
 
   /** See {@code NetworkStack.addAddress}. */

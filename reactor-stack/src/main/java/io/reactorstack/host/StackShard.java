@@ -5,6 +5,7 @@ import io.reactorstack.icmp.IcmpHost;
 import io.reactorstack.icmp.IcmpTypes;
 import io.reactorstack.ip.event.InterfaceEvent;
 import io.reactorstack.ip.forward.Forwarder;
+import io.reactorstack.ip.forward.Translation;
 import io.reactorstack.ip.host.HostNetwork;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.input.InboundPacket;
@@ -14,6 +15,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.multicast.GroupHost;
+import io.reactorstack.nat.NatProtocol;
 import io.reactorstack.ndp.NdpHost;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
@@ -25,6 +27,7 @@ import io.reactorstack.wire.IpProtocol;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The layers of a host above its interfaces, on one event loop, with their connections, sockets and timers.
@@ -45,6 +48,7 @@ public final class StackShard {
   private final NdpHost ndp;
   private final UdpHost udp;
   private final TcpStage tcp;
+  private final @Nullable Translation translation;
   private final Forwarder forwarder;
   private final Demux<Integer, InboundPacket> protocols;
 
@@ -70,8 +74,11 @@ public final class StackShard {
     ip.onEvent(events);
     icmp = new IcmpHost(ip, turn, random, drops, memory.allocator(), settings.network().icmp());
     reassembly = new PacketReassembly(turn, random, icmp, memory, drops);
+    translation = settings.nat() == null
+        ? null
+        : new Translation(ip, turn, settings.nat(), this::usesPort, icmp, memory, random, drops);
     forwarder = new Forwarder(ip, turn, random, new Forwarder.Reports(icmp, this::redirect), memory, drops,
-        settings.forwarding());
+        settings.forwarding(), translation);
     groups = new GroupHost(ip, turn, random, drops, memory.allocator());
     udp = new UdpHost(ip, turn, icmp, groups, random, drops, memory);
     tcp = new TcpStage(turn, ip, drops, memory, random);
@@ -174,6 +181,19 @@ public final class StackShard {
   /** ICMP: echo and errors. */
   public IcmpHost icmp() {
     return icmp;
+  }
+
+  private boolean usesPort(NatProtocol protocol, Ipv4Address address, int port) {
+    return switch (protocol) {
+      case TCP -> tcp.usesPort(port);
+      case UDP -> udp.usesPort(port);
+      case ICMP -> icmp.usesIdentifier(port);
+    };
+  }
+
+  /** The translation of addresses; {@code null} if this host does not translate. */
+  public @Nullable Translation translation() {
+    return translation;
   }
 
   /** The forwarding of packets between interfaces. */

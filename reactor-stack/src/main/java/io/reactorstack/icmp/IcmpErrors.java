@@ -38,6 +38,8 @@ final class IcmpErrors {
   private static final int BEYOND_SCOPE_V6 = 2;
   private static final int FRAGMENTATION_NEEDED = 4;
   private static final int FOR_HOST = 1;
+  private static final int PROHIBITED = 13;
+  private static final int PROHIBITED_V6 = 1;
 
   private final IpHost host;
   private final LoopTurn turn;
@@ -117,6 +119,8 @@ final class IcmpErrors {
         send(packet, v4 ? Icmpv4Header.TIME_EXCEEDED : Icmpv6Header.TIME_EXCEEDED, IN_TRANSIT, 0, false);
       case NO_ROUTE -> unreachable(packet, NO_ROUTE, NO_ROUTE);
       case NEXT_HOP_UNREACHABLE -> unreachable(packet, HOST_UNREACHABLE, ADDRESS_UNREACHABLE_V6);
+      case PROHIBITED -> unreachable(packet, PROHIBITED, PROHIBITED_V6);
+      case PORT_UNREACHABLE -> unreachable(packet, PORT_UNREACHABLE, PORT_UNREACHABLE_V6);
       case BEYOND_SCOPE -> unreachable(packet, HOST_UNREACHABLE, BEYOND_SCOPE_V6);
       case PACKET_TOO_BIG -> tooBig(packet, complaint.detail());
     }

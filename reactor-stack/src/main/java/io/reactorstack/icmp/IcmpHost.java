@@ -369,6 +369,11 @@ public final class IcmpHost implements PacketErrorListener {
     traces.retire();
   }
 
+  /** Returns whether an echo request with {@code identifier}, 0 to 65535, waits for its reply. */
+  public boolean usesIdentifier(int identifier) {
+    return pings.uses(identifier) || !traces.isIdle();
+  }
+
   /** Returns whether no ping and no trace is under way. */
   public boolean isIdle() {
     return pings.isIdle() && traces.isIdle();

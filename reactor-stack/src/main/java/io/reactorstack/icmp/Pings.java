@@ -213,6 +213,11 @@ final class Pings {
 
   boolean isIdle() { return runs.isEmpty(); }
 
+  /** Returns whether a probe with {@code identifier} waits for its reply. */
+  boolean uses(int identifier) {
+    return probes.keySet().stream().anyMatch(word -> word >>> 16 == identifier);
+  }
+
   void close() {
     retire();
     List.copyOf(runs).forEach(run -> run.fail(new IOException(STOPPED)));

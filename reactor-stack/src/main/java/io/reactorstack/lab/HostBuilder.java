@@ -3,6 +3,7 @@ package io.reactorstack.lab;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.StackConfiguration;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.nat.NatSettings;
 import io.reactorstack.ndp.Ipv6Settings;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
@@ -259,6 +260,17 @@ public final class HostBuilder {
 
   private HostBuilder impaired(String setting, UnaryOperator<Impairment> out, UnaryOperator<Impairment> in) {
     return next(next.impaired(Lab.impairment(setting + " out", out), Lab.impairment(setting + " in", in)));
+  }
+
+  /**
+   * Makes the host a router that translates IPv4 addresses (NAPT): the network of the interface that is added first sees
+   * only the router's address on it, and the networks of the others are inside.
+   *
+   * @param change changes the settings of the translation, as {@link StackConfiguration#nat} does
+   */
+  public HostBuilder nat(UnaryOperator<NatSettings> change) {
+    Checks.given("nat", Checks.given("nat change", change).apply(NatSettings.DEFAULT));
+    return stack(stack -> stack.nat("if0", change));
   }
 
   /**

@@ -212,6 +212,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return socket;
   }
 
+  /** Returns whether a listener or a connection uses the local port {@code port}. Takes time in proportion to the connections. */
+  public boolean usesPort(int port) {
+    return listeners.usesPort(port) || sockets.keySet().stream().anyMatch(flow -> flow.localPort() == port);
+  }
+
   /** Returns a port of {@code local} that no connection to {@code remote} uses, or 0 if there is none. */
   public int choosePort(IpAddress local, Endpoint remote) {
     return ends.choosePort(local, remote);

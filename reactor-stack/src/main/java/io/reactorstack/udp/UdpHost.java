@@ -279,6 +279,11 @@ public final class UdpHost {
     bindings.keySet().forEach(UdpSocket::onRoutesChanged);
   }
 
+  /** Returns whether a socket or a service of the host uses the local port {@code port}. */
+  public boolean usesPort(int port) {
+    return services.containsKey(port) || byPort.containsKey(port);
+  }
+
   /** Returns a free port of {@code local} for probes to {@code remote}, or 0 if there is none. */
   public int choosePort(IpAddress local, Endpoint remote) {
     try {

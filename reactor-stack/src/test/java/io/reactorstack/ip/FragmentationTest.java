@@ -14,6 +14,7 @@ import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.ip.output.DepartureHook;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Drops;
@@ -70,7 +71,7 @@ class FragmentationTest {
   }
 
   private IpOutput output(NetworkInterface through) {
-    return new IpOutput(host, through, new PacketNumbers(new Random(1)), drops);
+    return new IpOutput(host, through, new PacketNumbers(new Random(1)), DepartureHook.NONE, drops);
   }
 
   private byte[] data(int length) {

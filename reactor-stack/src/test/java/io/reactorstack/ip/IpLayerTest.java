@@ -15,9 +15,11 @@ import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.ip.input.ArrivalHook;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ip.input.IpInput;
 import io.reactorstack.ip.input.PacketReassembly;
+import io.reactorstack.ip.output.DepartureHook;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Drops;
@@ -79,8 +81,9 @@ class IpLayerTest {
     PacketReassembly reassembly = new PacketReassembly(
         turn, new Random(2), complained, HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops);
     input = new IpInput(
-        host, eth0, reassembly, complained, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops);
-    output = new IpOutput(host, eth0, new PacketNumbers(new Random(1)), drops);
+        host, eth0, reassembly, complained, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), ArrivalHook.NONE,
+        drops);
+    output = new IpOutput(host, eth0, new PacketNumbers(new Random(1)), DepartureHook.NONE, drops);
   }
 
   @Test

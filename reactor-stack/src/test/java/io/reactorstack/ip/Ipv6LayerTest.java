@@ -17,11 +17,13 @@ import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.ip.input.ArrivalHook;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ip.input.IpInput;
 import io.reactorstack.ip.input.PacketError;
 import io.reactorstack.ip.input.PacketError.Problem;
 import io.reactorstack.ip.input.PacketReassembly;
+import io.reactorstack.ip.output.DepartureHook;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Drops;
@@ -70,8 +72,9 @@ class Ipv6LayerTest {
   private final PacketReassembly reassembly = new PacketReassembly(new VirtualLoop().newTurn(), new Random(2),
       complained, HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops);
   private final IpInput input = new IpInput(
-      host, tun0, reassembly, complained, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops);
-  private final IpOutput output = new IpOutput(host, tun0, new PacketNumbers(new Random(1)), drops);
+      host, tun0, reassembly, complained, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), ArrivalHook.NONE,
+      drops);
+  private final IpOutput output = new IpOutput(host, tun0, new PacketNumbers(new Random(1)), DepartureHook.NONE, drops);
   private final List<PacketError> complaints = complained.all;
 
   Ipv6LayerTest() {
@@ -360,7 +363,7 @@ class Ipv6LayerTest {
   @Requirement("RFC6437-6-01")
   void labelsDependOnTheHostsSecret() {
     int label = flowLabel(1000);
-    IpOutput other = new IpOutput(host, tun0, new PacketNumbers(new Random(2)), drops);
+    IpOutput other = new IpOutput(host, tun0, new PacketNumbers(new Random(2)), DepartureHook.NONE, drops);
     LinkPacket sent = other.send(Flux.just(withPorts(1000))).blockFirst();
     assertThat(sent.payload().getInt(sent.payload().readerIndex()) & 0xf_ffff).isNotEqualTo(label);
     sent.release();

@@ -21,9 +21,11 @@ import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.ip.input.ArrivalHook;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ip.input.IpInput;
 import io.reactorstack.ip.input.PacketReassembly;
+import io.reactorstack.ip.output.DepartureHook;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Demux;
@@ -121,9 +123,11 @@ public final class TestHost {
       neighbors = null;
       arp = null;
       eth0 = ip.open(own, Neighbors.NONE, GroupFilter.NONE, egress);
-      IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
-      protocols.connect(new IpInput(ip, eth0, reassembly, icmp, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops)
-          .bare().receive(received(device)));
+      IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), DepartureHook.NONE, drops);
+      protocols.connect(
+          new IpInput(ip, eth0, reassembly, icmp, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), ArrivalHook.NONE,
+              drops)
+              .bare().receive(received(device)));
       device.send(output.bare().send(eth0.egress().flux())).subscribe();
     } else {
       ethernet = new EthernetLayer(mac, drops);
@@ -135,12 +139,14 @@ public final class TestHost {
           link, frames, arp, new NdpSender(link, frames), ip::onNeighborFailureChanged, NeighborSettings.DEFAULT,
           random);
       eth0 = ip.open(own, neighbors, filter(ethernet), egress);
-      IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), drops);
+      IpOutput output = new IpOutput(ip, eth0, new PacketNumbers(random), DepartureHook.NONE, drops);
       Demux<Integer, EthernetFrame> types = new Demux<>(
           EthernetFrame::type, frame -> drops.drop(frame, EthernetDrop.UNKNOWN_TYPE), drops);
       types.connect(ethernet.receive(received(device)));
-      protocols.connect(new IpInput(ip, eth0, reassembly, icmp, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops)
-          .receive(types.branch(EtherType.IPV4)));
+      protocols.connect(
+          new IpInput(ip, eth0, reassembly, icmp, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), ArrivalHook.NONE,
+              drops)
+              .receive(types.branch(EtherType.IPV4)));
       arp.receive(types.branch(EtherType.ARP))
           .subscribe(
               claim -> {
@@ -153,9 +159,11 @@ public final class TestHost {
     ip.network().routes(none -> RoutingTable.of(Route.onLink(prefix, "eth0")));
     loopback = new LoopbackDevice(turn, NetworkInterface.LOOPBACK_MTU);
     NetworkInterface lo = TestInterfaces.attachLoopback(ip, new Egress<>(turn));
-    IpOutput local = new IpOutput(ip, lo, new PacketNumbers(random), drops);
-    protocols.connect(new IpInput(ip, lo, reassembly, icmp, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), drops)
-        .bare().receive(received(loopback)));
+    IpOutput local = new IpOutput(ip, lo, new PacketNumbers(random), DepartureHook.NONE, drops);
+    protocols.connect(
+        new IpInput(ip, lo, reassembly, icmp, packet -> drops.drop(packet, IpDrop.NOT_FOR_US), ArrivalHook.NONE,
+            drops)
+            .bare().receive(received(loopback)));
     sending = loopback.send(local.bare().send(lo.egress().flux())).subscribe();
 
     icmp.ipv4Types().connect(counted(protocols.branch(IpProtocol.ICMP)));

@@ -26,7 +26,7 @@ public final class TwoShards {
     host = new StackHost(
         new HostSettings("two", new Random(1), memory, TcpSettings.DEFAULTS,
             HostSettings.Network.DEFAULT.withAnnouncesAddresses(false), AddressSelection.DEFAULT,
-            ForwardingSettings.DEFAULTS),
+            ForwardingSettings.DEFAULTS, null),
         HostLoops.given(first, second));
     host.attachLoopback();
     settle();

@@ -15,9 +15,14 @@ import io.reactorstack.ip.input.TransitListener;
 import io.reactorstack.layer.Counter;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.Originator;
+import io.reactorstack.nat.engine.NatDrop;
+import io.reactorstack.nat.engine.NatVerdict;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.Rejections;
 import io.reactorstack.routing.ForwardingSettings;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
@@ -31,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the event loop.
  */
-public final class Forwarder implements TransitListener {
+public final class Forwarder implements TransitListener, Translation.Outlet {
 
   private final IpHost host;
   private final LoopTurn turn;
@@ -39,6 +44,7 @@ public final class Forwarder implements TransitListener {
   private final RedirectListener redirects;
   private final Drops drops;
   private final ForwardingSettings settings;
+  private final @Nullable Translation translation;
   private final Scopes scopes;
   private final TransitRoutes routes;
   private final TransitOptions options;
@@ -64,9 +70,10 @@ public final class Forwarder implements TransitListener {
    * @param memory the memory of the copies that wait to be sent
    * @param drops counts dropped packets
    * @param settings the settings of forwarding
+   * @param translation the translation of addresses, or {@code null} for none
    */
   public Forwarder(IpHost host, LoopTurn turn, RandomGenerator random, Reports reports, HostMemory memory, Drops drops,
-      ForwardingSettings settings) {
+      ForwardingSettings settings, @Nullable Translation translation) {
     this.host = host;
     this.turn = turn;
     this.errors = reports.errors();
@@ -74,6 +81,10 @@ public final class Forwarder implements TransitListener {
     this.drops = drops;
     this.settings = settings;
     this.forwards = settings.forwards();
+    this.translation = translation;
+    if (translation != null) {
+      translation.connect(this);
+    }
     this.scopes = new Scopes(host);
     this.routes = new TransitRoutes(host, random);
     this.options = new TransitOptions(host, turn);
@@ -113,11 +124,15 @@ public final class Forwarder implements TransitListener {
 
   /** Queues a copy of {@code packet}, or returns the reason to drop it, which its sender has been informed about. */
   private @Nullable DropReason forward(InboundPacket packet) {
-    ForwardDrop refusal = scopes.refusal(packet.source(), packet.destination());
+    boolean translated = translation != null && translation.hasTranslated(packet);
+    ForwardDrop refusal = scopes.refusal(packet.source(), packet.destination(), translated);
     if (refusal != null) {
       return refusal == ForwardDrop.BEYOND_SCOPE ? beyondScope(packet) : refusal;
     }
-    if (!isFromPlausibleLink(packet)) {
+    if (translation != null && translation.isUninvited(packet)) {
+      return NatDrop.INSIDE_DESTINATION;
+    }
+    if (!translated && !isFromPlausibleLink(packet)) {
       return ForwardDrop.REVERSE_PATH;
     }
     if (packet.hopLimit() <= 1) {
@@ -130,7 +145,7 @@ public final class Forwarder implements TransitListener {
     if (isTooBig(packet, route.linkMtu())) {
       return refuse(packet, ForwardDrop.TOO_BIG, Problem.PACKET_TOO_BIG, route.linkMtu());
     }
-    boolean returns = route.networkInterface().equals(packet.ingress());
+    boolean returns = !translated && route.networkInterface().equals(packet.ingress());
     if (returns && packet.ingress().capabilities().medium() == Medium.IP) {
       return refuse(packet, ForwardDrop.BACK_TO_SENDER, Problem.NEXT_HOP_UNREACHABLE, 0);
     }
@@ -151,9 +166,57 @@ public final class Forwarder implements TransitListener {
       redirects.onBetterHop(packet, route.nextHop());
     }
     ByteBuf copy = copies.of(packet, options.passedOn(given, route));
+    if (translation == null || !translation.concerns(packet, route)) {
+      queue(packet, copy, null, route);
+      return null;
+    }
+    byte[] beginning = TransitOrigin.beginningOf(packet);
+    return switch (translation.onDeparture(packet, copy)) {
+      case NatVerdict.Translated done -> {
+        queue(packet, done.packet(), beginning, route);
+        yield null;
+      }
+      case NatVerdict.PassedThrough passed -> {
+        queue(packet, passed.packet(), null, route);
+        yield null;
+      }
+      case NatVerdict.Held held -> null;
+      case NatVerdict.Refused refused -> {
+        refused.packet().release();
+        yield refused.reason();
+      }
+    };
+  }
+
+  private void queue(InboundPacket packet, ByteBuf copy, byte @Nullable [] beginning, Destination route) {
     queue.add(new ForwardedPacket(route, copy, TransitCopies.facts(packet.facts()),
-        new TransitOrigin(packet, copy, turn, errors)));
-    return null;
+        new TransitOrigin(packet, copy, beginning, turn, errors)));
+  }
+
+  /** Forwards a packet whose frame was counted before. */
+  @Override
+  public void resume(InboundPacket packet) {
+    try {
+      DropReason reason = forward(packet);
+      if (reason != null) {
+        drops.note(reason);
+      }
+    } finally {
+      packet.release();
+    }
+  }
+
+  /** Sends a translated packet whose hop limit has been decremented. */
+  @Override
+  public void send(ByteBuf packet) {
+    Ipv4Header header = Ipv4Header.parse(packet, Rejections.UNCOUNTED);
+    Destination route = header == null ? null : host.transit(header.destination(), 0);
+    if (route == null) {
+      packet.release();
+      drops.note(ForwardDrop.NO_ROUTE);
+    } else {
+      queue.add(new ForwardedPacket(route, packet, PacketFacts.LOCAL, Originator.NOBODY));
+    }
   }
 
   private boolean isFromPlausibleLink(InboundPacket packet) {
@@ -199,5 +262,8 @@ public final class Forwarder implements TransitListener {
   /** Releases all waiting packets. */
   public void close() {
     queue.close();
+    if (translation != null) {
+      translation.close();
+    }
   }
 }

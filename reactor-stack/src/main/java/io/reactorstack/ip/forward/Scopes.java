@@ -20,10 +20,14 @@ final class Scopes {
     this.host = host;
   }
 
-  /** Returns the reason not to forward a packet between these addresses, or {@code null}. */
+  /**
+   * Returns the reason not to forward a packet between these addresses, or {@code null}.
+   *
+   * @param translated whether the router has put the source address in, so that it may be its own
+   */
   @Nullable
-  ForwardDrop refusal(IpAddress source, IpAddress destination) {
-    if (!isHost(source) || host.isLocal(source) || host.isBroadcast(source)) {
+  ForwardDrop refusal(IpAddress source, IpAddress destination, boolean translated) {
+    if (!isHost(source) || !translated && host.isLocal(source) || host.isBroadcast(source)) {
       return ForwardDrop.MARTIAN_SOURCE;
     }
     if (!isHost(destination) || isDiscarded(destination)) {

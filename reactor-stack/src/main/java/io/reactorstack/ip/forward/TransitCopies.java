@@ -48,6 +48,19 @@ final class TransitCopies {
     return copy;
   }
 
+  /**
+   * Returns a copy, with headroom, of the packet at the reader index of {@code bytes}, without link padding and with a
+   * complete transport checksum.
+   */
+  ByteBuf whole(Ipv4Header header, ByteBuf bytes, PacketFacts facts) {
+    ByteBuf copy = Headroom.allocate(allocator, header.totalLength())
+        .writeBytes(bytes, bytes.readerIndex(), header.totalLength());
+    if (facts.checksum() != ChecksumState.IN_PACKET && !header.isFragment()) {
+      TransportChecksum.complete(header, header.protocol(), copy, copy.readerIndex() + header.length());
+    }
+    return copy;
+  }
+
   /** Returns the metadata of the copy of a packet with {@code facts}. */
   static PacketFacts facts(PacketFacts facts) {
     return facts.segmentSize() == 0

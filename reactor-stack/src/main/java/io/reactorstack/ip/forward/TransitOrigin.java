@@ -1,6 +1,8 @@
 package io.reactorstack.ip.forward;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ip.input.PacketError;
 import io.reactorstack.ip.input.PacketError.Problem;
@@ -8,13 +10,18 @@ import io.reactorstack.ip.input.PacketErrorListener;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.Rejection;
+import org.jspecify.annotations.Nullable;
 
 /** Reports a forwarded packet that could not leave, for example because its next hop is silent, to its sender. */
 final class TransitOrigin implements Originator {
 
+  /** The octets quoted behind the header of a translated packet: a TCP header with its options. */
+  private static final int QUOTED = 60;
+
   private final InboundPacket received;
   private final ByteBuf copy;
   private final int payloadIndex;
+  private final byte @Nullable [] beginning;
   private final LoopTurn turn;
   private final PacketErrorListener errors;
 
@@ -23,13 +30,23 @@ final class TransitOrigin implements Originator {
    *
    * @param received the packet as it arrived; its buffer is not used
    * @param copy the copy that is sent; its reader index is at the IP header
+   * @param beginning what is quoted if the copy has other addresses than the packet, else {@code null}
    */
-  TransitOrigin(InboundPacket received, ByteBuf copy, LoopTurn turn, PacketErrorListener errors) {
+  TransitOrigin(InboundPacket received, ByteBuf copy, byte @Nullable [] beginning, LoopTurn turn,
+      PacketErrorListener errors) {
     this.received = received;
     this.copy = copy;
+    this.beginning = beginning;
     this.payloadIndex = copy.readerIndex() + received.headerLength();
     this.turn = turn;
     this.errors = errors;
+  }
+
+  /** Returns what is quoted of {@code packet}: its header and the octets that an error needs (RFC 792). */
+  static byte[] beginningOf(InboundPacket packet) {
+    ByteBuf bytes = packet.payload();
+    int length = packet.headerLength() + Math.min(QUOTED, bytes.readableBytes());
+    return ByteBufUtil.getBytes(bytes, bytes.readerIndex() - packet.headerLength(), length);
   }
 
   @Override
@@ -42,7 +59,9 @@ final class TransitOrigin implements Originator {
     };
     if (problem != null) {
       // The hop limit in the quote is the decremented one, which RFC 1812 section 4.3.2.3 permits.
-      ByteBuf quoted = copy.retainedDuplicate().setIndex(payloadIndex, copy.writerIndex());
+      ByteBuf quoted = beginning == null
+          ? copy.retainedDuplicate().setIndex(payloadIndex, copy.writerIndex())
+          : Unpooled.wrappedBuffer(beginning).readerIndex(received.headerLength());
       turn.dirty(() -> report(quoted, problem, rejection.mtu()));
     }
   }

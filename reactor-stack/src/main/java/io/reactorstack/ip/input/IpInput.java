@@ -32,6 +32,8 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
   private final Ipv6Input ipv6;
   private final PacketErrorListener complaints;
   private final TransitListener transit;
+  private final ArrivalHook hook;
+  private final NetworkInterface networkInterface;
   private final Drops drops;
 
   /**
@@ -42,15 +44,18 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
    * @param reassembly puts fragments together; one for all interfaces
    * @param complaints reports defects of packets to their senders
    * @param transit receives the packets for other hosts
+   * @param hook sees IPv4 packets first
    * @param drops counts dropped packets
    */
   public IpInput(IpHost host, NetworkInterface networkInterface, PacketReassembly reassembly,
-      PacketErrorListener complaints, TransitListener transit, Drops drops) {
+      PacketErrorListener complaints, TransitListener transit, ArrivalHook hook, Drops drops) {
     this.taps = host.taps();
     this.ipv4 = new Ipv4Input(host, networkInterface, reassembly);
     this.ipv6 = new Ipv6Input(host, networkInterface, reassembly);
     this.complaints = complaints;
     this.transit = transit;
+    this.hook = hook;
+    this.networkInterface = networkInterface;
     this.drops = drops;
   }
 
@@ -80,8 +85,12 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
     return decode(frame, frame.facts(), IpHeaders.isIpv6(frame.payload()), false);
   }
 
-  private @Nullable InboundPacket decode(Pdu unit, PacketFacts facts, boolean isIpv6, boolean groupFrame) {
-    taps.show(Direction.RECEIVED, unit.payload(), facts);
+  private @Nullable InboundPacket decode(Pdu received, PacketFacts facts, boolean isIpv6, boolean groupFrame) {
+    taps.show(Direction.RECEIVED, received.payload(), facts);
+    Pdu unit = isIpv6 || groupFrame ? received : hook.onArrival(received, facts, networkInterface);
+    if (unit == null) {
+      return null;
+    }
     InputDecision verdict = isIpv6 ? ipv6.judge(unit, facts, groupFrame) : ipv4.judge(unit, facts, groupFrame);
     return switch (verdict) {
       case InputDecision.Local local -> local.packet();

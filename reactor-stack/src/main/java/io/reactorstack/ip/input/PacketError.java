@@ -31,6 +31,10 @@ public record PacketError(InboundPacket packet, Problem problem, int detail) {
     NEXT_HOP_UNREACHABLE,
     /** The packet is longer than the next link carries and must not be fragmented. */
     PACKET_TOO_BIG,
+    /** The packet is refused by an administrative rule. */
+    PROHIBITED,
+    /** Nothing receives the packets to the destination port. */
+    PORT_UNREACHABLE,
     /** The source address is not valid on the link of the destination; IPv6 only. */
     BEYOND_SCOPE
   }

@@ -53,6 +53,7 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
   private final NetworkInterface networkInterface;
   private final IpIdentification identification;
   private final FlowLabels flowLabels;
+  private final DepartureHook hook;
   private final Drops drops;
   private final Counter packetsFragmented;
   private final Counter fragmentsSent;
@@ -63,13 +64,16 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
    * @param host the host, for its packet observers
    * @param networkInterface the interface
    * @param numbers the identifications and flow labels of the packets
+   * @param hook sees the host's ICMP messages of IPv4 before they leave
    * @param drops counts dropped packets
    */
-  public IpOutput(IpHost host, NetworkInterface networkInterface, PacketNumbers numbers, Drops drops) {
+  public IpOutput(
+      IpHost host, NetworkInterface networkInterface, PacketNumbers numbers, DepartureHook hook, Drops drops) {
     this.taps = host.taps();
     this.networkInterface = networkInterface;
     this.identification = numbers.identification();
     this.flowLabels = numbers.flowLabels();
+    this.hook = hook;
     this.drops = drops;
     this.packetsFragmented = drops.meters().counter(IpMeter.PACKETS_FRAGMENTED);
     this.fragmentsSent = drops.meters().counter(IpMeter.FRAGMENTS_SENT);
@@ -139,6 +143,9 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     switch (packet.source()) {
       case Ipv4Address v4 -> writeIpv4(packet, v4, (Ipv4Address) packet.destination());
       case Ipv6Address v6 -> writeIpv6(packet, v6, (Ipv6Address) packet.destination());
+    }
+    if (packet.protocol() == IpProtocol.ICMP && !hook.onDeparture(networkInterface, packet.payload())) {
+      return refuse(packet, IpDrop.BAD_OUTBOUND, Rejection.of(Rejection.Why.INVALID));
     }
     taps.show(Direction.SENT, packet.payload(), packet.facts());
     return whole.of(encapsulation.of(packet, packet.payload(), packet.originator()));

@@ -15,9 +15,11 @@ import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.host.RoutingTable;
+import io.reactorstack.ip.input.ArrivalHook;
 import io.reactorstack.ip.input.IpInput;
 import io.reactorstack.ip.input.PacketError.Problem;
 import io.reactorstack.ip.input.PacketReassembly;
+import io.reactorstack.ip.output.DepartureHook;
 import io.reactorstack.ip.output.IpOutput;
 import io.reactorstack.ip.output.PacketNumbers;
 import io.reactorstack.layer.Drops;
@@ -83,7 +85,7 @@ class ForwarderTest {
       forwarder = new Forwarder(host, turn, new Random(1),
           new Forwarder.Reports(complained, (packet, hop) -> redirects.add(hop)),
           HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops,
-          settings.apply(ForwardingSettings.DEFAULTS.withForwarding(true)));
+          settings.apply(ForwardingSettings.DEFAULTS.withForwarding(true)), null);
       out0 = new Link(this, p0);
       out1 = new Link(this, p1);
       out2 = new Link(this, p2);
@@ -100,7 +102,7 @@ class ForwarderTest {
     void receive(NetworkInterface on, byte[] packet, PacketFacts facts) {
       PacketReassembly reassembly = new PacketReassembly(
           turn, new Random(2), complained, HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops);
-      new IpInput(host, on, reassembly, complained, forwarder, drops).bare()
+      new IpInput(host, on, reassembly, complained, forwarder, ArrivalHook.NONE, drops).bare()
           .receive(Flux.just(new Frame(Unpooled.copiedBuffer(packet), facts)))
           .subscribe(local -> {
             throw new AssertionError("a packet in transit was accepted");
@@ -128,7 +130,8 @@ class ForwarderTest {
     final List<byte[]> packets = new ArrayList<>();
 
     Link(Router router, NetworkInterface of) {
-      new IpOutput(router.host, of, new PacketNumbers(new Random(3)), router.drops).bare().send(of.egress().flux())
+      new IpOutput(router.host, of, new PacketNumbers(new Random(3)), DepartureHook.NONE, router.drops).bare()
+          .send(of.egress().flux())
           .subscribe(this);
     }
 
