@@ -28,7 +28,7 @@ final class RouterAdvertiser {
   /** RFC 4861 10: MAX_FINAL_RTR_ADVERTISEMENTS. */
   private static final int FINAL = 3;
 
-  /** The number of advertisements in which a value that is no longer advertised has the lifetime zero. */
+  /** The number of advertisements that say that a value or an address is used no longer. */
   private static final int WITHDRAWALS = 3;
 
   /** The maximum number of logged conflicts with other routers. */
@@ -49,6 +49,9 @@ final class RouterAdvertiser {
   private @Nullable Ipv6Address source;
   private List<NdpOption> withdrawn = List.of();
   private int withdrawals;
+  /** An address from which the interface has advertised before, and the number of messages left that say so. */
+  private @Nullable Ipv6Address formerSource;
+  private int farewells;
   /** The number of final advertisements that are still to be sent. */
   private int last;
   /** Whether hosts may have received an advertisement. */
@@ -117,6 +120,7 @@ final class RouterAdvertiser {
     content = null;
     source = null;
     withdrawn = List.of();
+    farewells = 0;
     last = 0;
     sent = false;
     times.stop();
@@ -154,8 +158,9 @@ final class RouterAdvertiser {
     RouterAdvertisement before = content;
     Ipv6Address own = NdpLink.linkLocal(networkInterface);
     if (former != null && before != null && !former.equals(own) && sent && up) {
-      // RFC 4861 6.2.8: hosts shall no longer send to the former address.
-      send(former, AdvertisementContent.last(before));
+      formerSource = former;
+      farewells = WITHDRAWALS;
+      leaveFormerSource();
     }
     RouterAdvertisement next = AdvertisementContent.of(wanted, ndp.forwards(), sender.mac(), ownPrefixes());
     if (before != null && sent) {
@@ -167,6 +172,16 @@ final class RouterAdvertiser {
       times.stop();
     } else if (begins || !next.equals(before) || !own.equals(former)) {
       times.begin(wanted.intervals());
+    }
+  }
+
+  /** RFC 4861 6.2.8: hosts shall no longer send to the former address. */
+  private void leaveFormerSource() {
+    Ipv6Address former = formerSource;
+    RouterAdvertisement message = content;
+    if (farewells > 0 && former != null && message != null) {
+      farewells--;
+      send(former, AdvertisementContent.last(message));
     }
   }
 
@@ -203,6 +218,7 @@ final class RouterAdvertiser {
       }
       return;
     }
+    leaveFormerSource();
     send(own, AdvertisementContent.plus(message, withdrawn));
     sent = true;
     if (withdrawals > 0) {

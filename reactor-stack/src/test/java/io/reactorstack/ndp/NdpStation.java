@@ -399,6 +399,7 @@ final class NdpStation implements AutoCloseable {
     stack.dispose();
     loop.settle();
     FrameBalance.assertBalanced(stack);
+    assertThat(stack.drops().snapshot()).doesNotContainKey("stage.STAGE_FAULT");
     assertThat(loop.deadline()).as("no timer is left").isEqualTo(Long.MAX_VALUE);
   }
 }

@@ -22,6 +22,7 @@ import io.reactorstack.packet.MacAddress;
 import io.reactorstack.routing.AdvertisedPrefix;
 import io.reactorstack.routing.AdvertisedRoute;
 import io.reactorstack.routing.AdvertisementSettings;
+import io.reactorstack.testing.Requirement;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.NdpDefect;
 import io.reactorstack.wire.NdpMessage.RouterAdvertisement;
@@ -30,9 +31,13 @@ import io.reactorstack.wire.NdpOption.PrefixInformation;
 import io.reactorstack.wire.RouterPreference;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -83,12 +88,21 @@ class RouterAdvertiserTest {
   // ---- content
 
   @Test
-  void itAdvertisesItselfAndTheNetworksOfItsAddresses() {
-    try (NdpStation station = start()) {
-      station.at(500);
-      List<String> lines = station.sent().stream().filter(line -> line.contains("NDP router")).toList();
-      assertThat(lines).singleElement().asString().startsWith("33:33:00:00:00:01 " + LINK_LOCAL + " > ff02::1 ");
+  @Requirement({"RFC4861-4.2-01", "RFC4861-4.2-09", "RFC4861-2.3-01"})
+  void itAdvertisesFromItsLinkLocalAddressToAllNodes() {
+    try (NdpStation station = NdpStation.router(stack -> stack.advertise("eth0"), OWN + "/64")) {
+      String formed = station.addresses().getLast();
+      assertThat(formed).startsWith("fe80::").endsWith("/64 PREFERRED");
+      // The station asserts the hop limit of 255.
+      List<String> lines = station.at(500).sent().stream().filter(line -> line.contains("NDP router")).toList();
+      assertThat(lines).singleElement().asString()
+          .startsWith("33:33:00:00:00:01 " + formed.replaceFirst("/.*", "") + " > ff02::1 ");
     }
+  }
+
+  @Test
+  @Requirement({"RFC4861-6.2.3-02", "RFC4861-4.2-08", "RFC4191-4-01"})
+  void itAdvertisesItselfAndTheNetworksOfItsAddresses() {
     try (NdpStation station = start()) {
       RouterAdvertisement message = first(station);
       assertThat(message.routerLifetime()).isEqualTo(1800);
@@ -102,6 +116,7 @@ class RouterAdvertiserTest {
   }
 
   @Test
+  @Requirement({"RFC4861-6.2.1-01", "RFC4861-6.2.3-01", "RFC4861-6.2.3-04"})
   void itAdvertisesWhatTheSettingsSay() {
     IpPrefix second = IpPrefix.parse("2001:db8:2::/64");
     IpPrefix far = IpPrefix.parse("2001:db8:ff00::/40");
@@ -127,6 +142,40 @@ class RouterAdvertiserTest {
   }
 
   @Test
+  @Requirement({"RFC4861-6.2.3-03", "RFC4861-4.2-07"})
+  void theMtuIsAnOptionIfTheSettingsStateOne() {
+    try (NdpStation station = start()) {
+      assertThat(first(station).option(NdpOption.Mtu.class)).isNull();
+      station.stack.advertise("eth0", settings -> settings.withLinkMtu(1280)).subscribe();
+      assertThat(station.at(4_000).advertised().getLast().option(NdpOption.Mtu.class))
+          .isEqualTo(new NdpOption.Mtu(1280));
+    }
+  }
+
+  @Test
+  @Requirement({"RFC8106-5.1-03", "RFC8106-5.2-03", "RFC4191-4-03"})
+  void lifetimesAreThreeIntervalsUnlessTheyAreSet() {
+    UnaryOperator<AdvertisementSettings> change = settings -> settings.withMaxRtrAdvInterval(Duration.ofSeconds(100))
+        .withDnsServers(IpAddress.parse("2001:db8::53")).withSearchDomains("example.lab")
+        .withRoute(AdvertisedRoute.of(IpPrefix.parse("2001:db8:7::/48")).withPreference(RouterPreference.HIGH))
+        .withPreference(RouterPreference.LOW);
+    try (NdpStation station = start(change)) {
+      RouterAdvertisement message = first(station);
+      assertThat(message.preference()).isEqualTo(RouterPreference.LOW);
+      NdpOption.RouteInformation route = message.option(NdpOption.RouteInformation.class);
+      assertThat(route.preference()).isEqualTo(RouterPreference.HIGH);
+      assertThat(List.of(route.lifetime(), message.option(NdpOption.RecursiveDnsServers.class).lifetime(),
+          message.option(NdpOption.DnsSearchList.class).lifetime())).containsOnly(300L);
+    }
+    try (NdpStation station = start(settings -> change.apply(settings).withDnsLifetime(Duration.ofSeconds(70)))) {
+      RouterAdvertisement message = first(station);
+      assertThat(message.option(NdpOption.RecursiveDnsServers.class).lifetime()).isEqualTo(70);
+      assertThat(message.option(NdpOption.DnsSearchList.class).lifetime()).isEqualTo(70);
+    }
+  }
+
+  @Test
+  @Requirement("RFC4861-4.6.2-09")
   void onlyGlobalNetworksOf64BitsAreAdvertisedUnasked() {
     try (NdpStation station = NdpStation.router(stack -> stack.advertise("eth0"), "fe80::a/64", "10.0.0.1/24",
         "2001:db8:5::1/48", "2001:db8:6::1/64", "2001:db8:6::2/64")) {
@@ -139,6 +188,18 @@ class RouterAdvertiserTest {
   }
 
   @Test
+  @Requirement("RFC4191-4-04")
+  void thePreferenceDoesNotDependOnTheRoutesOfTheRouter() {
+    for (int metric : new int[] {0, 1, 5000}) {
+      try (NdpStation station = NdpStation.router(
+          stack -> stack.gateway("2001:db8:1::1", metric).advertise("eth0"), LINK_LOCAL + "/64", OWN + "/64")) {
+        assertThat(first(station).preference()).isEqualTo(RouterPreference.MEDIUM);
+      }
+    }
+  }
+
+  @Test
+  @Requirement("RFC4861-6.2.3-07")
   void optionsThatAreTooLongForOnePacketAreSpreadOverSeveral() {
     try (NdpStation station = start(settings -> {
       AdvertisementSettings all = settings;
@@ -163,6 +224,7 @@ class RouterAdvertiserTest {
   }
 
   @Test
+  @Requirement("RFC4191-2.2-01")
   void aHostThatDoesNotForwardIsNoDefaultRouter() {
     try (NdpStation station = new NdpStation(1, settings -> settings.withDuplicateAddressDetection(0),
         stack -> stack.advertise("eth0", settings -> settings.withPreference(RouterPreference.HIGH)
@@ -179,6 +241,7 @@ class RouterAdvertiserTest {
   }
 
   @Test
+  @Requirement({"RFC4861-6.2.1-02", "RFC4861-6.2.2-01"})
   void noInterfaceAdvertisesUnasked() {
     try (NdpStation station = NdpStation.router(UnaryOperator.identity(), LINK_LOCAL + "/64", OWN + "/64")) {
       assertThat(station.at(3_600_000).advertised()).isEmpty();
@@ -199,6 +262,7 @@ class RouterAdvertiserTest {
   // ---- times
 
   @Test
+  @Requirement({"RFC4861-6.2.4-03", "RFC4861-6.2.6-07"})
   void theFirstThreeFollowQuicklyTheOthersAtRandomIntervals() {
     List<Long> intervals = new ArrayList<>();
     for (int seed = 1; seed <= 5; seed++) {
@@ -216,9 +280,53 @@ class RouterAdvertiserTest {
     assertThat(intervals).hasSizeGreaterThan(50).allSatisfy(each -> assertThat(each).isBetween(200_000L, 600_000L));
     assertThat(intervals).anyMatch(each -> each < 260_000).anyMatch(each -> each > 540_000);
     assertThat(intervals).doesNotHaveDuplicates();
+    assertThat(intervals.stream().mapToLong(each -> each).average().orElseThrow()).isBetween(360_000.0, 440_000.0);
   }
 
   @Test
+  @Requirement("RFC4861-6.2.4-02")
+  void eachInterfaceHasTimesOfItsOwn() {
+    try (NdpStation station = NdpStation.router(stack -> stack.vlan("eth0", 10, "2001:db8:10::a/64")
+        .advertise("eth0", settings -> settings.withMaxRtrAdvInterval(Duration.ofSeconds(10)))
+        .advertise("eth0.10", settings -> settings.withMaxRtrAdvInterval(Duration.ofSeconds(40))
+            .withMinRtrAdvInterval(Duration.ofSeconds(30))),
+        LINK_LOCAL + "/64")) {
+      List<Long> untagged = new ArrayList<>();
+      List<Long> tagged = new ArrayList<>();
+      while (station.millis() < 400_000) {
+        station.step(400_000);
+        for (byte[] frame : station.device.takeSent()) {
+          boolean isTagged = frame[12] == (byte) 0x81;
+          if (frame[(isTagged ? 18 : 14) + 40] == (byte) 134) {
+            (isTagged ? tagged : untagged).add(station.millis());
+          }
+        }
+      }
+      assertThat(intervals(untagged)).hasSizeGreaterThan(50)
+          .allSatisfy(each -> assertThat(each).isBetween(3_333L, 10_000L));
+      assertThat(intervals(tagged.subList(2, tagged.size()))).hasSizeGreaterThan(8)
+          .allSatisfy(each -> assertThat(each).isBetween(30_000L, 40_000L));
+    }
+  }
+
+  private static List<Long> intervals(List<Long> times) {
+    return IntStream.range(1, times.size()).mapToObj(i -> times.get(i) - times.get(i - 1)).toList();
+  }
+
+  @Test
+  @Requirement({"RFC4861-6.2.6-02", "RFC4861-6.2.3-05"})
+  void anAnswerHasAllOptions() {
+    try (NdpStation station = start(settings -> settings.withLinkMtu(1400)
+        .withDnsServers(IpAddress.parse("2001:db8::53")))) {
+      RouterAdvertisement first = first(station);
+      assertThat(first.options()).hasSize(4);
+      times(station, 60_000);
+      assertThat(solicit(station, PEER).at(60_500).advertised()).containsExactly(first);
+    }
+  }
+
+  @Test
+  @Requirement("RFC4861-6.2.6-05")
   void aSolicitationIsAnsweredToAllNodesWithinHalfASecond() {
     List<Long> delays = new ArrayList<>();
     for (int seed = 1; seed <= 10; seed++) {
@@ -236,6 +344,20 @@ class RouterAdvertiserTest {
   }
 
   @Test
+  void anAdvertisementThatIsDueBeforeTheDelayHasPassedIsTheAnswer() {
+    List<Long> expected;
+    try (NdpStation station = start()) {
+      expected = times(station, 2_000_000);
+    }
+    long due = expected.get(3);
+    try (NdpStation station = start()) {
+      assertThat(times(station, due - 1)).isEqualTo(expected.subList(0, 3));
+      assertThat(times(solicit(station, PEER), due + 1_000)).containsExactly(due);
+    }
+  }
+
+  @Test
+  @Requirement("RFC4861-6.2.6-04")
   void theIntervalBeginsAnewAfterAnAnswer() {
     try (NdpStation station = start(settings -> settings.withMaxRtrAdvInterval(Duration.ofSeconds(100))
         .withMinRtrAdvInterval(Duration.ofSeconds(75)))) {
@@ -249,6 +371,7 @@ class RouterAdvertiserTest {
   }
 
   @Test
+  @Requirement("RFC4861-6.2.6-06")
   void multicastAnswersAreThreeSecondsApart() {
     try (NdpStation station = start()) {
       times(station, 60_000);
@@ -278,6 +401,7 @@ class RouterAdvertiserTest {
   // ---- solicitations
 
   @Test
+  @Requirement({"RFC4861-6.1.1-03", "RFC4861-6.1.1-04", "RFC4861-6.1.1-05"})
   void invalidSolicitationsAreDropped() {
     try (NdpStation station = start()) {
       times(station, 60_000);
@@ -291,7 +415,20 @@ class RouterAdvertiserTest {
       sum[7] = (byte) 255;
       sum[42] ^= 1;
       station.assertDropped(NdpDefect.BAD_CHECKSUM, () -> station.receive(sum));
+      byte[] whole = icmpv6(PEER, ROUTERS, 133, 0, 0, new byte[0]);
+      byte[] cut = ipv6(PEER, ROUTERS, 58, Arrays.copyOf(whole, 6));
+      cut[7] = (byte) 255;
+      station.receive(cut);
       station.assertDropped(NdpDefect.BAD_OPTION, () -> solicit(station, PEER, new byte[8]));
+      assertThat(station.at(70_000).advertised()).isEmpty();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4861-6.1.1-02", "RFC4861-6.1.1-06"})
+  void aLinkLayerAddressIsThatOfAStationWithAnAddress() {
+    try (NdpStation station = start()) {
+      times(station, 60_000);
       station.assertDropped(NdpDrop.LINK_ADDRESS_WITHOUT_SOURCE, () -> solicit(station, "::", link(1, PEER_MAC)));
       station.assertDropped(
           NdpDrop.BAD_LINK_ADDRESS, () -> solicit(station, PEER, link(1, "33:33:00:00:00:01")));
@@ -301,6 +438,7 @@ class RouterAdvertiserTest {
   }
 
   @Test
+  @Requirement({"RFC4861-6.1.1-07", "RFC4861-6.1.1-08"})
   void unknownOptionsAndThoseOfOtherMessagesDoNotMatter() {
     try (NdpStation station = start()) {
       times(station, 60_000);
@@ -311,7 +449,8 @@ class RouterAdvertiserTest {
   }
 
   @Test
-  void theSenderOfASolicitationIsAHostWithAnUnconfirmedAddress() {
+  @Requirement({"RFC4861-6.2.6-08", "RFC4861-6.2.6-12"})
+  void theSenderOfASolicitationIsAHost() {
     try (NdpStation station = start()) {
       times(station, 60_000);
       IpAddress peer = IpAddress.parse(PEER);
@@ -319,13 +458,28 @@ class RouterAdvertiserTest {
       solicit(station, PEER);
       assertThat(neighbors(station).size()).as("without a link-layer address").isZero();
       solicit(station, PEER, link(1, PEER_MAC));
+      assertThat(neighbors(station).isRouter(peer)).isFalse();
+      station.advertisement(PEER, LINK_LOCAL, PEER, "RSO", link(2, PEER_MAC));
+      assertThat(neighbors(station).isRouter(peer)).isTrue();
+      solicit(station, "::");
+      assertThat(neighbors(station).isRouter(peer)).isTrue();
+      solicit(station, PEER);
+      assertThat(neighbors(station).isRouter(peer)).isFalse();
+    }
+  }
+
+  @Test
+  @Requirement({"RFC4861-6.2.6-09", "RFC4861-6.2.6-10", "RFC4861-6.2.6-11"})
+  void theLinkLayerAddressOfASolicitationIsUnconfirmed() {
+    try (NdpStation station = start()) {
+      times(station, 60_000);
+      IpAddress peer = IpAddress.parse(PEER);
+      solicit(station, PEER, link(1, PEER_MAC));
       assertThat(neighbors(station).state(peer)).isEqualTo(NeighborState.STALE);
       assertThat(neighbors(station).linkAddress(peer)).hasToString(PEER_MAC);
-      station.advertisement(PEER, LINK_LOCAL, PEER, "RSO", link(2, PEER_MAC));
+      station.advertisement(PEER, LINK_LOCAL, PEER, "SO", link(2, PEER_MAC));
       assertThat(neighbors(station).state(peer)).isEqualTo(NeighborState.REACHABLE);
-      assertThat(neighbors(station).isRouter(peer)).isTrue();
       solicit(station, PEER, link(1, PEER_MAC));
-      assertThat(neighbors(station).isRouter(peer)).isFalse();
       assertThat(neighbors(station).state(peer)).as("nothing has changed").isEqualTo(NeighborState.REACHABLE);
       solicit(station, PEER, link(1, "02:00:00:00:00:99"));
       assertThat(neighbors(station).state(peer)).isEqualTo(NeighborState.STALE);
@@ -336,6 +490,7 @@ class RouterAdvertiserTest {
   // ---- changes
 
   @Test
+  @Requirement({"RFC4861-6.2.4-04", "RFC4191-4-06"})
   void aChangeIsAdvertisedQuicklyAndWhatHasGoneEnds() {
     try (NdpStation station = start(settings -> settings.withDnsServers(IpAddress.parse("2001:db8::53"),
         IpAddress.parse("2001:db8::54")).withSearchDomains("example.lab")
@@ -381,23 +536,32 @@ class RouterAdvertiserTest {
   }
 
   @Test
+  @Requirement({"RFC4861-6.2.8-01", "RFC4861-6.2.8-02"})
   void hostsLearnAChangedLinkLocalAddress() {
     try (NdpStation station = start()) {
       times(station, 100_000);
       station.stack.addAddress("eth0", IpPrefix.parse("fe80::c/64")).subscribe();
       station.stack.removeAddress(IpAddress.parse(LINK_LOCAL)).subscribe();
       station.loop.settle();
-      List<String> sent = station.at(104_000).sent().stream().filter(line -> line.contains("NDP router")).toList();
-      assertThat(sent).hasSize(2);
-      assertThat(sent.getFirst()).contains(" fe80::a > ff02::1 NDP router, lifetime 0 s");
-      assertThat(sent.getLast()).contains(" fe80::c > ff02::1 NDP router, lifetime 1800 s");
-      assertThat(station.at(140_000).advertised()).hasSize(2);
+      String end = " fe80::a > ff02::1 NDP router, lifetime 0 s";
+      String begin = " fe80::c > ff02::1 NDP router, lifetime 1800 s";
+      assertThat(advertisements(station.at(100_000))).hasSize(1).first().asString().contains(end);
+      assertThat(advertisements(station.at(100_500))).satisfiesExactly(
+          line -> assertThat(line).contains(end), line -> assertThat(line).contains(begin));
+      assertThat(advertisements(station.at(120_000))).satisfiesExactly(
+          line -> assertThat(line).contains(end), line -> assertThat(line).contains(begin));
+      assertThat(advertisements(station.at(140_000))).singleElement().asString().contains(begin);
     }
+  }
+
+  private static List<String> advertisements(NdpStation station) {
+    return station.sent().stream().filter(line -> line.contains("NDP router")).toList();
   }
 
   // ---- the end
 
   @Test
+  @Requirement({"RFC4861-6.2.5-01", "RFC4191-4-05"})
   void theLastOnesSayThatTheRouterIsOne() {
     try (NdpStation station = start(settings -> settings
         .withPreference(RouterPreference.HIGH).withRoute(AdvertisedRoute.of(IpPrefix.parse("2001:db8:7::/48"))))) {
@@ -445,6 +609,7 @@ class RouterAdvertiserTest {
   // ---- other routers
 
   @Test
+  @Requirement({"RFC4861-6.2.7-01", "RFC4861-6.2.7-03", "RFC4861-6.2.7-04"})
   void contradictionsOfOtherRoutersAreCounted() {
     try (NdpStation station = start(settings -> settings.withReachableTime(Duration.ofSeconds(20)).withLinkMtu(1400)
         .withRetransTimer(Duration.ofMillis(500)))) {
@@ -466,6 +631,42 @@ class RouterAdvertiserTest {
       station.assertDropped(NdpDrop.ROUTER_DISCOVERY_OFF, () -> station.router("M", 9000));
       assertThat(station.dropped(NdpDrop.INCONSISTENT_ADVERTISEMENT)).isEqualTo(7);
     }
+  }
+
+  @Test
+  @Requirement("RFC4861-6.2.7-02")
+  void aContradictionIsLoggedOnceForEachRouter() {
+    List<String> logged = new ArrayList<>();
+    Handler handler = new Handler() {
+      @Override
+      public void publish(LogRecord entry) {
+        logged.add(entry.getLevel() + " " + entry.getMessage());
+      }
+
+      @Override
+      public void flush() {
+        // Nothing is buffered.
+      }
+
+      @Override
+      public void close() {
+        // Nothing is open.
+      }
+    };
+    Logger logger = Logger.getLogger(RouterAdvertiser.class.getName());
+    logger.addHandler(handler);
+    try (NdpStation station = start()) {
+      station.at(1000);
+      for (int i = 0; i < 3; i++) {
+        station.router("", 9000, prefix("2001:db8:9::/64", "LA", 60, 60)).router("M", 9000);
+      }
+      station.router("fe80::2", "M", 9000, 0, 0, 0);
+    } finally {
+      logger.removeHandler(handler);
+    }
+    assertThat(logged).containsExactly(
+        "WARNING the router fe80::1 on the link of eth0 contradicts the advertisements of this host: managed flag",
+        "WARNING the router fe80::2 on the link of eth0 contradicts the advertisements of this host: managed flag");
   }
 
   private static void expectConflicts(NdpStation station, int expected, Runnable receiving) {

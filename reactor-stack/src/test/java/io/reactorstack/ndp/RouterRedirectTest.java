@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.StackConfiguration;
 import io.reactorstack.icmp.IcmpMeter;
 import io.reactorstack.neighbor.NeighborMeter;
+import io.reactorstack.testing.Requirement;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.NdpMessage.Redirect;
 import io.reactorstack.wire.NdpOption;
@@ -59,6 +60,7 @@ class RouterRedirectTest {
   }
 
   @Test
+  @Requirement({"RFC4861-8.2-01", "RFC4861-4.5-01", "RFC4861-4.5-04"})
   void theSenderLearnsTheRouterOfTheSameLink() {
     try (NdpStation station = start()) {
       station.solicitation(OTHER_ROUTER, "ff02::1:ff00:a", LINK_LOCAL, link(1, OTHER_MAC)).sent();
@@ -78,6 +80,7 @@ class RouterRedirectTest {
   }
 
   @Test
+  @Requirement({"RFC4861-8.2-05", "RFC4861-9-06"})
   void theQuoteFillsTheMinimumMtu() {
     try (NdpStation station = start()) {
       byte[] packet = datagram(HOST, FAR, 1400);
@@ -91,6 +94,7 @@ class RouterRedirectTest {
   }
 
   @Test
+  @Requirement("RFC4861-8.2-04")
   void aDestinationOnTheLinkIsItsOwnTarget() {
     try (NdpStation station = start()) {
       String near = "2001:db8:2::77";
@@ -102,6 +106,7 @@ class RouterRedirectTest {
   }
 
   @Test
+  @Requirement({"RFC4861-8.2-02", "RFC4861-8.2-03"})
   void onlyNeighborsAreRedirectedAndOnlyToLinkLocalRouters() {
     try (NdpStation station = start()) {
       expectNone(station, datagram("2001:db8:99::1", FAR, 10));
@@ -110,7 +115,8 @@ class RouterRedirectTest {
       expectNone(station, datagram(HOST, "ff0e::1", 10));
       expectNone(station, ipv6(HOST, FAR, 58, icmpv6(HOST, FAR, 1, 0, 0, datagram(FAR, HOST, 10))));
       station.receive(datagram(HOST, FAR, 10));
-      assertThat(station.redirected()).as("but others are").hasSize(1);
+      assertThat(station.redirected()).as("but others are").singleElement()
+          .satisfies(each -> assertThat(each.target()).hasToString(OTHER_ROUTER));
     }
   }
 
@@ -122,6 +128,7 @@ class RouterRedirectTest {
   }
 
   @Test
+  @Requirement("RFC4861-8.2-06")
   void theirRateIsThatOfErrors() {
     try (NdpStation station = start(stack -> stack.icmp(settings -> settings.withErrorRateToOne(2, 4)))) {
       for (int i = 0; i < 100; i++) {

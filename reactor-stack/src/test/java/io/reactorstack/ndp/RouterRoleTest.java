@@ -10,9 +10,11 @@ import static io.reactorstack.ndp.NdpStation.mtu;
 import static io.reactorstack.ndp.NdpStation.prefix;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.device.Carrier;
 import io.reactorstack.icmp.IcmpDrop;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Packets;
+import io.reactorstack.testing.Requirement;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -78,6 +80,7 @@ class RouterRoleTest {
   }
 
   @Test
+  @Requirement("RFC4861-8.2-07")
   void itFollowsNoRedirectsOfIpv6() {
     try (NdpStation station = NdpStation.router(
         stack -> stack.slaac("eth0").ipv6("eth0", settings -> settings.withRedirects(true)), LINK_LOCAL + "/64",
@@ -99,6 +102,7 @@ class RouterRoleTest {
   }
 
   @Test
+  @Requirement("RFC1812-4.3.3.2-01")
   void itFollowsNoRedirectsOfIpv4() {
     try (NdpStation station = NdpStation.router(
         stack -> stack.gateway("10.0.0.1").icmp(icmp -> icmp.withRedirects(true)), "10.0.0.7/24")) {
@@ -109,6 +113,31 @@ class RouterRoleTest {
       redirectOfIpv4(station);
       assertThat(station.nextHop("192.0.2.1")).as("as a host").isEqualTo("10.0.0.2");
     }
+  }
+
+  @Test
+  @Requirement("RFC1812-5.3.12.1-01")
+  void itSendsNoRedirectsOfIpv4WhenItForwardsNoMore() {
+    try (NdpStation station = NdpStation.router(stack -> stack.gateway("10.0.0.1"), "10.0.0.7/24")) {
+      station.device.inject(Packets.ethernet(
+          NdpStation.MAC, PEER_MAC, 0x806, Packets.arp(1, PEER_MAC, "10.0.0.9", "00:00:00:00:00:00", "10.0.0.7")));
+      station.loop.settle();
+      assertThat(redirectsAboutATransitOfIpv4(station)).isEqualTo(1);
+      station.stack.forwarding(false).subscribe();
+      station.loop.settle();
+      assertThat(redirectsAboutATransitOfIpv4(station)).isZero();
+    }
+  }
+
+  /** The number of redirects that the station sends about a packet to be returned to its link. */
+  private static long redirectsAboutATransitOfIpv4(NdpStation station) {
+    station.device.takeSent();
+    station.device.inject(Packets.ethernet(NdpStation.MAC, PEER_MAC, 0x800,
+        Packets.ipv4("10.0.0.9", "192.0.2.1", 17, new byte[] {0, 9, 0, 9, 0, 8, 0, 0})));
+    station.loop.settle();
+    return station.device.takeSent().stream()
+        .filter(frame -> frame.length > 34 && frame[12] == 8 && frame[13] == 0 && frame[23] == 1 && frame[34] == 5)
+        .count();
   }
 
   private static void redirectOfIpv4(NdpStation station) {
@@ -122,6 +151,19 @@ class RouterRoleTest {
   // ---- a router towards its neighbours
 
   @Test
+  @Requirement("RFC4861-7.2.6-08")
+  void itAnnouncesItsAddressesAsARouter() {
+    try (NdpStation station = start()) {
+      station.at(1000).device.carrier(Carrier.DOWN);
+      station.at(2000).sent();
+      station.device.carrier(Carrier.UP);
+      assertThat(station.at(3000).sent()).anyMatch(line -> line.contains("> " + NODES + " NA " + OWN + " RO"))
+          .anyMatch(line -> line.contains("> " + NODES + " NA " + LINK_LOCAL + " RO"));
+    }
+  }
+
+  @Test
+  @Requirement("RFC4861-7.2.4-09")
   void itsNeighborAdvertisementsSayThatItIsARouter() {
     try (NdpStation station = start()) {
       station.at(1000).sent();
@@ -133,6 +175,7 @@ class RouterRoleTest {
   }
 
   @Test
+  @Requirement({"RFC4291-2.8-02", "RFC4861-6.2.2-02", "RFC4861-6.2.5-02"})
   void itReceivesTheMessagesToAllRouters() {
     try (NdpStation station = start()) {
       station.at(10_000);
@@ -151,6 +194,7 @@ class RouterRoleTest {
   }
 
   @Test
+  @Requirement({"RFC4861-6.2.5-03", "RFC4861-6.2.5-04"})
   void neighborsSeeThatItHasBecomeAHost() {
     try (NdpStation station = NdpStation.router(stack -> stack.advertise("eth0"), LINK_LOCAL + "/64", OWN + "/64")) {
       station.at(100_000).sent();

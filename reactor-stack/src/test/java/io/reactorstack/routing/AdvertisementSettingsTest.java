@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -25,6 +26,7 @@ class AdvertisementSettingsTest {
   }
 
   @Test
+  @Requirement({"RFC4861-6.2.1-03", "RFC4861-6.2.1-04"})
   void theIntervalsAreThoseOfTheRfc() {
     assertThat(DEFAULTS.intervals().maxRtrAdvInterval()).isEqualTo(seconds(600));
     assertThat(DEFAULTS.intervals().minRtrAdvInterval()).isEqualTo(seconds(200));
@@ -42,6 +44,7 @@ class AdvertisementSettingsTest {
   }
 
   @Test
+  @Requirement("RFC4861-6.2.1-06")
   void theDefaultLifetimeIsThreeIntervalsOrAtLeastOne() {
     assertThat(DEFAULTS.defaultLifetime()).isEqualTo(seconds(1800));
     assertThat(DEFAULTS.withMaxRtrAdvInterval(seconds(4)).defaultLifetime()).isEqualTo(seconds(12));
@@ -56,6 +59,7 @@ class AdvertisementSettingsTest {
   }
 
   @Test
+  @Requirement("RFC4861-6.2.1-05")
   void theParametersOfTheLinkAreUnspecifiedByDefaultExceptTheHopLimit() {
     AdvertisementSettings.LinkParameters link = DEFAULTS.link();
     assertThat(link.managed() || link.otherConfig()).isFalse();
@@ -71,6 +75,7 @@ class AdvertisementSettingsTest {
   }
 
   @Test
+  @Requirement({"RFC4861-6.2.1-07", "RFC4861-6.2.1-08", "RFC4861-4.6.2-07"})
   void aPrefixHasTheDefaultsOfTheRfcAndIsNeverLinkLocal() {
     AdvertisedPrefix prefix = AdvertisedPrefix.of(IpPrefix.parse("2001:db8::7/64"));
     assertThat(prefix.prefix()).hasToString("2001:db8::/64");
@@ -88,6 +93,7 @@ class AdvertisementSettingsTest {
   }
 
   @Test
+  @Requirement("RFC4191-2.3-02")
   void aPrefixOrRouteOfTheSameNetworkReplacesTheEarlierOne() {
     AdvertisedPrefix prefix = AdvertisedPrefix.of(IpPrefix.parse("2001:db8::/64"));
     AdvertisementSettings changed = DEFAULTS.withPrefix(prefix).withPrefix(prefix.withOnLink(false))
@@ -100,6 +106,7 @@ class AdvertisementSettingsTest {
   }
 
   @Test
+  @Requirement("RFC4191-4-02")
   void aLinkHasAtMostSeventeenRoutes() {
     AdvertisementSettings full = IntStream.range(0, 17).boxed().reduce(DEFAULTS,
         (settings, i) -> settings.withRoute(AdvertisedRoute.of(IpPrefix.parse("2001:db8:" + i + "::/48"))),
