@@ -1,6 +1,6 @@
 /**
- * Neighbor discovery for IPv6 on Ethernet: the addresses of each interface, the answers to other stations, and what
- * routers advertise (RFC 4861, RFC 4862, RFC 7217, RFC 4191, RFC 8106).
+ * Neighbor discovery for IPv6 on Ethernet: the addresses of each interface, the answers to other stations, what routers
+ * advertise, and what this host sends if it is a router itself (RFC 4861, RFC 4862, RFC 7217, RFC 4191, RFC 8106).
  *
  * <p>Read {@link io.reactorstack.ndp.NdpLink} first: neighbor discovery on one interface. Each new address ({@code TestedAddresses}) is tentative
  * until a test has shown that no other station has it; then it is assigned, and the interface answers solicitations for
