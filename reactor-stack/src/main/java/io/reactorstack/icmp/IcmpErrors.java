@@ -41,6 +41,11 @@ final class IcmpErrors {
   private static final int PROHIBITED = 13;
   private static final int PROHIBITED_V6 = 1;
 
+  /** The precedence of internetwork control in the traffic class. */
+  private static final int INTERNETWORK_CONTROL = 0xc0;
+  /** The bits of the type of service that do not belong to ECN. */
+  private static final int TOS = 0x1c;
+
   private final IpHost host;
   private final LoopTurn turn;
   private final IcmpOutput output;
@@ -165,9 +170,12 @@ final class IcmpErrors {
     }
     // RFC 4443 2.2: send from the address that the packet was sent to, if it is unicast. RFC 1812 4.3.2.4: about a
     // packet in transit, from an address of the interface over which the error leaves.
-    IpAddress from = host.isLocal(packet.destination()) ? packet.destination() : path.source();
+    boolean local = host.isLocal(packet.destination());
+    IpAddress from = local ? packet.destination() : path.source();
+    // RFC 1812 4.3.2.5: the error of a router has the TOS of the packet, and the precedence of internetwork control.
+    int trafficClass = local || !from.isV4() ? 0 : INTERNETWORK_CONTROL | packet.trafficClass() & TOS;
     var error = new IcmpOutput.Message(type, code, rest, Ipv4Options.NONE, IcmpQuote.of(packet, allocator));
-    if (output.offer(path, from, new PacketFields(0, path.hopLimit(), true), error, Originator.NOBODY)) {
+    if (output.offer(path, from, new PacketFields(trafficClass, path.hopLimit(), true), error, Originator.NOBODY)) {
       own.errors().increment();
     } else {
       own.suppressed().increment();

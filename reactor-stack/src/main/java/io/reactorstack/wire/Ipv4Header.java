@@ -40,6 +40,7 @@ public record Ipv4Header(
   /** The length of a header without options, in octets. */
   public static final int MINIMUM = 20;
 
+  private static final int FLAGS = 6;
   private static final int CHECKSUM = 10;
   private static final int RESERVED = 0x8000;
   private static final int DF = 0x4000;
@@ -61,7 +62,7 @@ public record Ipv4Header(
     Ipv4Header header = read(packet);
     int at = packet.readerIndex();
     // The reserved flag is not a field of this record, but the sender has summed it.
-    long reserved = packet.getUnsignedShort(at + 6) & RESERVED;
+    long reserved = packet.getUnsignedShort(at + FLAGS) & RESERVED;
     if (!Checksum.verifies(header.sum(packet, at) + reserved + packet.getUnsignedShort(at + CHECKSUM))) {
       rejections.count(IpDefect.BAD_CHECKSUM);
       return null;
@@ -104,7 +105,7 @@ public record Ipv4Header(
 
   private static Ipv4Header read(ByteBuf packet) {
     int at = packet.readerIndex();
-    int fragment = packet.getUnsignedShort(at + 6);
+    int fragment = packet.getUnsignedShort(at + FLAGS);
     return new Ipv4Header(
         (packet.getByte(at) & 0xf) * 4,
         packet.getUnsignedByte(at + 1),
@@ -178,6 +179,20 @@ public record Ipv4Header(
     }
     packet.setShort(at + 10, 0);
     packet.setShort(at + 10, Checksum.finish(Checksum.sum(packet, at, MINIMUM + options.length())));
+  }
+
+  /**
+   * Sets the reserved flag of the packet at the reader index of {@code fragment}, with its checksum, if the packet at the
+   * reader index of {@code whole} has it (RFC 1812 section 5.2.5).
+   */
+  public static void copyReservedFlag(ByteBuf whole, ByteBuf fragment) {
+    if ((whole.getUnsignedShort(whole.readerIndex() + FLAGS) & RESERVED) == 0) {
+      return;
+    }
+    int at = fragment.readerIndex();
+    fragment.setShort(at + FLAGS, fragment.getUnsignedShort(at + FLAGS) | RESERVED);
+    fragment.setShort(at + CHECKSUM, 0);
+    fragment.setShort(at + CHECKSUM, Checksum.finish(Checksum.sum(fragment, at, (fragment.getByte(at) & 0xf) * 4)));
   }
 
   @Override

@@ -278,7 +278,7 @@ class IcmpTest {
   }
 
   @Test
-  @Requirement({"RFC6633-3-02", "RFC6633-8-01"})
+  @Requirement({"RFC6633-3-02", "RFC6633-8-01", "RFC6633-4-01"})
   void sourceQuenchIsDroppedAndCounted() {
     host.icmp.onError(6, errors::add);
     byte[] quote = packet(OWN, "203.0.113.9", 6, new byte[20]);

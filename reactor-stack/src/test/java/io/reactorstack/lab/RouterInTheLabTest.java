@@ -15,6 +15,7 @@ import io.reactorstack.ip.forward.ForwardDrop;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.FrameBalance;
+import io.reactorstack.testing.Requirement;
 import io.reactorstack.wire.Ipv4Options;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -153,10 +154,41 @@ class RouterInTheLabTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"10.3.0.77", "2001:db8:3::77"})
+  @Requirement({"RFC1812-4.3.3.1-02", "RFC1812-5.2.7.1-06", "RFC4443-3.1-11"})
   void aSilentHostIsReportedByTheLastRouter(String target) {
     IcmpError error = error(ping(client, target, PingOptions.DEFAULT.timeout(Duration.ofSeconds(10))));
-    assertThat(error.kind()).isEqualTo(IcmpError.Kind.HOST_UNREACHABLE);
+    assertThat(error).isInstanceOfSatisfying(IcmpError.DestinationUnreachable.class,
+        unreachable -> assertThat(unreachable.code()).isEqualTo(target.startsWith("10") ? 1 : 3));
     assertThat(error.reporter()).isEqualTo(IpAddress.parse(target.startsWith("10") ? "10.2.0.2" : "2001:db8:2::2"));
+  }
+
+  @Test
+  @Requirement("RFC4861-7.2.2-13")
+  void theSenderLearnsThatResolutionHasFailed() {
+    IcmpError error = error(ping(client, "2001:db8:3::77", PingOptions.DEFAULT.timeout(Duration.ofSeconds(10))));
+    assertThat(error).isInstanceOfSatisfying(IcmpError.DestinationUnreachable.class,
+        unreachable -> assertThat(unreachable.code()).isEqualTo(3));
+  }
+
+  @Test
+  @Requirement({"RFC1812-3.3.2-01", "RFC1812-3.3.2-02"})
+  void packetsWaitUntilTheNextHopIsKnown() {
+    List<PingResult> results = ping(client, "10.3.0.2", PingOptions.DEFAULT.count(3).interval(Duration.ZERO));
+    assertThat(results).hasSize(3).allSatisfy(result -> assertThat(result).isInstanceOf(PingReply.class));
+  }
+
+  @Test
+  @Requirement({"RFC1812-4.3.3.6-02", "RFC1812-4.3.3.6-05"})
+  void aRouterAnswersFromTheRequestedAddress() {
+    for (int size : new int[] {56, 548, 1472, 3000}) {
+      for (String own : new String[] {"10.1.0.1", "10.2.0.1"}) {
+        assertThat(ping(client, own, PingOptions.DEFAULT.size(size))).first().isInstanceOfSatisfying(PingReply.class,
+            reply -> {
+              assertThat(reply.from()).isEqualTo(IpAddress.parse(own));
+              assertThat(reply.size()).isEqualTo(size);
+            });
+      }
+    }
   }
 
   @Test

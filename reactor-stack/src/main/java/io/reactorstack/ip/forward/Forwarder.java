@@ -5,6 +5,7 @@ import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.ip.IpDrop;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.ForwardedPacket;
+import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.input.InboundPacket;
@@ -162,7 +163,8 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
       return options.defect();
     }
     // RFC 1812 5.2.7.2, RFC 4861 8.2: the sender and the better first hop are on one link.
-    if (returns && settings.sendsRedirects() && packet.ingress().isOnLink(packet.source())) {
+    if (returns && settings.sendsRedirects() && packet.ingress().isOnLink(packet.source())
+        && isOfOneNetwork(packet, route)) {
       redirects.onBetterHop(packet, route.nextHop());
     }
     ByteBuf copy = copies.of(packet, options.passedOn(given, route));
@@ -186,6 +188,12 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
         yield refused.reason();
       }
     };
+  }
+
+  // RFC 1812 5.2.7.2: a station of IPv4 reaches only the routers in its own prefix directly.
+  private static boolean isOfOneNetwork(InboundPacket packet, Destination route) {
+    return !packet.source().isV4() || packet.ingress().addresses().stream().map(InterfaceAddress::prefix)
+        .anyMatch(prefix -> prefix.contains(packet.source()) && prefix.contains(route.nextHop()));
   }
 
   private void queue(InboundPacket packet, ByteBuf copy, byte @Nullable [] beginning, Destination route) {

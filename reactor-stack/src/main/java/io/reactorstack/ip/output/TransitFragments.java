@@ -87,6 +87,7 @@ final class TransitFragments<O extends Pdu> implements Burst.Pieces<O> {
         header.source(),
         header.destination())
         .write(fragment);
+    Ipv4Header.copyReservedFlag(whole, fragment);
     return fragment;
   }
 

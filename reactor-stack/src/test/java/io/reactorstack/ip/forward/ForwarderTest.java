@@ -1,169 +1,39 @@
 package io.reactorstack.ip.forward;
 
+import static io.reactorstack.ip.forward.TestRouter.DATA;
+import static io.reactorstack.ip.forward.TestRouter.FAR;
+import static io.reactorstack.ip.forward.TestRouter.FAR6;
+import static io.reactorstack.ip.forward.TestRouter.NEAR;
+import static io.reactorstack.ip.forward.TestRouter.NEAR6;
+import static io.reactorstack.ip.forward.TestRouter.mayBeCut;
+import static io.reactorstack.ip.forward.TestRouter.withHops;
 import static io.reactorstack.testing.Packets.ipv4;
 import static io.reactorstack.testing.Packets.ipv6;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.reactorstack.device.DeviceCapabilities;
-import io.reactorstack.device.Frame;
 import io.reactorstack.ip.IpDrop;
-import io.reactorstack.ip.host.GroupFilter;
-import io.reactorstack.ip.host.IpHost;
-import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
-import io.reactorstack.ip.host.RoutingTable;
-import io.reactorstack.ip.input.ArrivalHook;
-import io.reactorstack.ip.input.IpInput;
 import io.reactorstack.ip.input.PacketError.Problem;
-import io.reactorstack.ip.input.PacketReassembly;
-import io.reactorstack.ip.output.DepartureHook;
-import io.reactorstack.ip.output.IpOutput;
-import io.reactorstack.ip.output.PacketNumbers;
-import io.reactorstack.layer.Drops;
-import io.reactorstack.layer.Egress;
-import io.reactorstack.layer.LoopTurn;
-import io.reactorstack.neighbor.Neighbors;
-import io.reactorstack.packet.DropReason;
-import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
-import io.reactorstack.routing.ForwardingSettings;
 import io.reactorstack.routing.ReversePath;
 import io.reactorstack.testing.Packets;
-import io.reactorstack.testing.TestInterfaces;
-import io.reactorstack.testing.VirtualLoop;
 import io.reactorstack.wire.IpDefect;
 import io.reactorstack.wire.Ipv4Header;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.BaseSubscriber;
-import reactor.core.publisher.Flux;
 
 /** The decisions of a router about single packets. */
 class ForwarderTest {
 
-  private static final String NEAR = "10.0.0.2";
-  private static final String FAR = "10.9.0.2";
-  private static final String NEAR6 = "2001:db8:1::2";
-  private static final String FAR6 = "2001:db8:2::2";
-  private static final byte[] DATA = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-
-  /** A router with point-to-point interfaces: p0 to NEAR, p1 to FAR with a smaller MTU, p2 to other networks. */
-  private static final class Router {
-
-    final VirtualLoop loop = new VirtualLoop();
-    final LoopTurn turn = loop.newTurn();
-    final Drops drops = new Drops();
-    final IpHost host = TestInterfaces.host();
-    final TestInterfaces.Complained complained = new TestInterfaces.Complained();
-    final List<IpAddress> redirects = new ArrayList<>();
-    final NetworkInterface p0 = attach("p0", 1500, "10.0.0.1/24", "2001:db8:1::1/64");
-    final NetworkInterface p1 = attach("p1", 1280, "10.9.0.1/24", "2001:db8:2::1/64");
-    final NetworkInterface p2 = attach("p2", 1500, "10.8.0.1/24");
-    final Link out0;
-    final Link out1;
-    final Link out2;
-    final Forwarder forwarder;
-
-    Router(UnaryOperator<ForwardingSettings> settings) {
-      TestInterfaces.attachLoopback(host, new Egress<>(turn));
-      host.network().routes(none -> RoutingTable.of(
-          Route.onLink(IpPrefix.parse("10.0.0.0/24"), "p0"), Route.onLink(IpPrefix.parse("10.9.0.0/24"), "p1"),
-          Route.onLink(IpPrefix.parse("10.8.0.0/24"), "p2"), Route.onLink(IpPrefix.parse("2001:db8:1::/64"), "p0"),
-          Route.onLink(IpPrefix.parse("2001:db8:2::/64"), "p1"), Route.onLink(IpPrefix.parse("fe80::/64"), "p0")));
-      forwarder = new Forwarder(host, turn, new Random(1),
-          new Forwarder.Reports(complained, (packet, hop) -> redirects.add(hop)),
-          HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops,
-          settings.apply(ForwardingSettings.DEFAULTS.withForwarding(true)), null);
-      out0 = new Link(this, p0);
-      out1 = new Link(this, p1);
-      out2 = new Link(this, p2);
-    }
-
-    private NetworkInterface attach(String name, int mtu, String... addresses) {
-      List<IpPrefix> own = Arrays.stream(addresses).map(IpPrefix::parse).toList();
-      host.network().attach(name, DeviceCapabilities.ip(mtu), own);
-      return host.open(host.addressesOf(name), Neighbors.NONE,
-          GroupFilter.NONE, new Egress<>(turn));
-    }
-
-    /** Receives {@code packet} on {@code on} and completes the turn. */
-    void receive(NetworkInterface on, byte[] packet, PacketFacts facts) {
-      PacketReassembly reassembly = new PacketReassembly(
-          turn, new Random(2), complained, HostMemory.unlimited(ByteBufAllocator.DEFAULT), drops);
-      new IpInput(host, on, reassembly, complained, forwarder, ArrivalHook.NONE, drops).bare()
-          .receive(Flux.just(new Frame(Unpooled.copiedBuffer(packet), facts)))
-          .subscribe(local -> {
-            throw new AssertionError("a packet in transit was accepted");
-          });
-      loop.settle();
-    }
-
-    void receive(byte[] packet) {
-      receive(p0, packet, PacketFacts.receivedAt(0));
-    }
-
-    void assertRefused(byte[] packet, DropReason reason) {
-      long before = drops.get(reason);
-      receive(packet);
-      assertThat(drops.get(reason)).as("%s of %s", reason, drops).isEqualTo(before + 1);
-      assertThat(out0.packets).isEmpty();
-      assertThat(out1.packets).isEmpty();
-      assertThat(out2.packets).isEmpty();
-    }
-  }
-
-  /** The packets that leave through one interface. */
-  private static final class Link extends BaseSubscriber<Frame> {
-
-    final List<byte[]> packets = new ArrayList<>();
-
-    Link(Router router, NetworkInterface of) {
-      new IpOutput(router.host, of, new PacketNumbers(new Random(3)), DepartureHook.NONE, router.drops).bare()
-          .send(of.egress().flux())
-          .subscribe(this);
-    }
-
-    @Override
-    protected void hookOnNext(Frame frame) {
-      packets.add(ByteBufUtil.getBytes(frame.payload()));
-      frame.release();
-    }
-
-    byte[] only() {
-      assertThat(packets).hasSize(1);
-      return packets.removeFirst();
-    }
-  }
-
-  private final Router router = new Router(settings -> settings);
-
-  private static byte[] withHops(byte[] packet, int hops) {
-    byte[] changed = packet.clone();
-    if (packet[0] >>> 4 == 6) {
-      changed[7] = (byte) hops;
-      return changed;
-    }
-    changed[8] = (byte) hops;
-    return Packets.fixIpv4(changed, 0);
-  }
-
-  private static byte[] mayBeCut(byte[] packet) {
-    byte[] changed = packet.clone();
-    changed[6] &= (byte) ~0x40;
-    return Packets.fixIpv4(changed, 0);
-  }
+  private final TestRouter router = TestRouter.recording(settings -> settings);
 
   @Test
   void aPacketLeavesUnchangedButForItsHopLimit() {
@@ -189,7 +59,7 @@ class ForwarderTest {
 
   @Test
   void aHostDoesNotForward() {
-    Router off = new Router(settings -> settings.withForwarding(false));
+    TestRouter off = TestRouter.recording(settings -> settings.withForwarding(false));
     off.assertRefused(ipv4(NEAR, FAR, 253, DATA), IpDrop.NOT_FOR_US);
     off.assertRefused(ipv6(NEAR6, FAR6, 253, DATA), IpDrop.NOT_FOR_US);
     assertThat(off.complained.all).isEmpty();
@@ -337,13 +207,13 @@ class ForwarderTest {
 
   @Test
   void sourcesAreTestedAgainstTheRoutes() {
-    Router strict = new Router(settings -> settings.withReversePath(ReversePath.STRICT));
+    TestRouter strict = TestRouter.recording(settings -> settings.withReversePath(ReversePath.STRICT));
     strict.assertRefused(ipv4("10.8.0.7", FAR, 253, DATA), ForwardDrop.REVERSE_PATH);
     strict.assertRefused(ipv4("198.51.100.7", FAR, 253, DATA), ForwardDrop.REVERSE_PATH);
     strict.assertRefused(ipv6(FAR6, FAR6, 253, DATA), ForwardDrop.REVERSE_PATH);
     strict.receive(ipv4(NEAR, FAR, 253, DATA));
     strict.out1.only();
-    Router loose = new Router(settings -> settings.withReversePath(ReversePath.LOOSE));
+    TestRouter loose = TestRouter.recording(settings -> settings.withReversePath(ReversePath.LOOSE));
     loose.receive(ipv4("10.8.0.7", FAR, 253, DATA));
     loose.out1.only();
     loose.assertRefused(ipv4("198.51.100.7", FAR, 253, DATA), ForwardDrop.REVERSE_PATH);
@@ -395,7 +265,7 @@ class ForwarderTest {
 
   @Test
   void theQueueOfAnInterfaceIsBounded() {
-    Router small = new Router(settings -> settings.withQueueLimit(10));
+    TestRouter small = TestRouter.recording(settings -> settings.withQueueLimit(10));
     small.out1.cancel();
     small.loop.settle();
     for (int i = 0; i < 15; i++) {
