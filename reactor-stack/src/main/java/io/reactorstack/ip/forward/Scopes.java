@@ -30,7 +30,8 @@ final class Scopes {
     if (!isHost(source) || !translated && host.isLocal(source) || host.isBroadcast(source)) {
       return ForwardDrop.MARTIAN_SOURCE;
     }
-    if (!isHost(destination) || isDiscarded(destination)) {
+    // RFC 1812 4.2.3.1: the all-zeros address of a prefix is an obsolete form of its broadcast address.
+    if (!isHost(destination) || isDiscarded(destination) || host.isNetworkAddress(destination)) {
       return ForwardDrop.MARTIAN_DESTINATION;
     }
     if (isOfOneLink(source) || isOfOneLink(destination)) {

@@ -187,6 +187,16 @@ public final class HostSnapshot {
     return address.equals(Ipv4Address.BROADCAST);
   }
 
+  /** Returns whether {@code address} is the all-zeros address of a prefix of IPv4 on any of this host's interfaces. */
+  boolean isNetworkAddress(IpAddress address) {
+    for (int i = 0; i < interfaces.size(); i++) {
+      if (interfaces.get(i).isNetworkAddress(address)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Returns the interface and next hop for {@code address}, or {@code null} if no route leads there. */
   @Nullable
   Hop hopTo(IpAddress address) {

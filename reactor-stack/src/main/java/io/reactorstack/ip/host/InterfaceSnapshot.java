@@ -47,6 +47,9 @@ public record InterfaceSnapshot(
   /** ff02::1, the group of all nodes of a link (RFC 4291 section 2.7.1). */
   public static final Ipv6Address ALL_NODES = new Ipv6Address(0xff02_0000_0000_0000L, 1);
 
+  /** The length of the longest prefix of IPv4 with an all-zeros and a broadcast address (RFC 3021). */
+  private static final int LONGEST_WITH_BROADCAST = 30;
+
   /** The addresses of the loopback interface: 127.0.0.1/8 and ::1/128. */
   public static final List<IpPrefix> OF_LOOPBACK = List.of(
       new IpPrefix(new Ipv4Address(0x7f00_0001), 8), new IpPrefix(Ipv6Address.LOOPBACK, 128));
@@ -216,6 +219,21 @@ public record InterfaceSnapshot(
     }
     for (int i = 0; i < addresses.size(); i++) {
       if (addresses.get(i).prefix().isDirectedBroadcast(address)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Returns whether {@code address} is the all-zeros address of one of the IPv4 prefixes of more than two addresses. */
+  boolean isNetworkAddress(IpAddress address) {
+    if (!(address instanceof Ipv4Address v4)) {
+      return false;
+    }
+    for (int i = 0; i < addresses.size(); i++) {
+      IpPrefix prefix = addresses.get(i).prefix();
+      if (prefix.length() <= LONGEST_WITH_BROADCAST && prefix.address() instanceof Ipv4Address own
+          && v4.bits() == (own.bits() & Ipv4Address.mask(prefix.length()))) {
         return true;
       }
     }

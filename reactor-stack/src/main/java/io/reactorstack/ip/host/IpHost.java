@@ -315,6 +315,11 @@ public final class IpHost {
     return now.isBroadcast(address);
   }
 
+  /** Returns whether {@code address} is the all-zeros address of a prefix of IPv4 on any of this host's interfaces. */
+  public boolean isNetworkAddress(IpAddress address) {
+    return now.isNetworkAddress(address);
+  }
+
   /**
    * Returns {@code address} as this host writes it: a link-local address of another station has the zone of its link,
    * with name and index, and other unicast addresses have none. An address that names no link of this host, or may be

@@ -204,6 +204,14 @@ class RouterErrorsTest {
   }
 
   @Test
+  @Requirement("RFC1812-5.2.7.1-01")
+  void theCodeNamesTheCause() {
+    router.assertError(ipv4(NEAR, ELSEWHERE, 253, DATA), 3, 0);
+    router.assertError(ipv4(NEAR, "10.0.0.9", 253, DATA), 3, 1);
+    assertThat(router.answer(ipv4(NEAR, FAR, 253, new byte[1261]))[21]).isEqualTo((byte) 4);
+  }
+
+  @Test
   @Requirement({"RFC4443-3.1-07", "RFC4443-3.1-08", "RFC4443-3.1-10"})
   void theCodeOfIpv6NamesTheCause() {
     router.assertError(ipv6(NEAR6, "2001:db8:ff::1", 253, DATA), 1, 0);

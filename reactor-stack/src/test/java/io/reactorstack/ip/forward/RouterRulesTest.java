@@ -16,7 +16,9 @@ import static io.reactorstack.testing.Packets.octets;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.ip.IpDrop;
+import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
@@ -290,6 +292,19 @@ class RouterRulesTest {
     for (String destination : new String[] {"0.1.2.3", "127.0.0.1", "127.9.9.9", "240.0.0.1"}) {
       router.assertRefused(ipv4(NEAR, destination, 253, DATA), ForwardDrop.MARTIAN_DESTINATION);
     }
+  }
+
+  @Test
+  @Requirement("RFC1812-4.2.3.1-02")
+  void packetsToTheAllZerosAddressOfAnAttachedPrefixAreDropped() {
+    for (String destination : new String[] {"0.0.0.0", "10.9.0.0", "10.0.0.0"}) {
+      router.assertRefused(ipv4(NEAR, destination, 253, DATA), ForwardDrop.MARTIAN_DESTINATION);
+    }
+    router.host.network().addAddress("p1", InterfaceAddress.manual(IpPrefix.parse("10.9.1.1/31")));
+    router.route("10.9.1.0/31", "10.9.1.1", "p1", 0);
+    router.assertPasses(ipv4(NEAR, "10.9.1.0", 253, DATA));
+    router.route("203.0.113.0/24", "10.9.0.9", "p1", 0);
+    router.assertPasses(ipv4(NEAR, "203.0.113.0", 253, DATA));
   }
 
   @Test
