@@ -128,10 +128,31 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
       }
       if (demand > 0 && !draining && pieces == null && waiting.isEmpty()) {
         pieces = cut(unit);
+        O first = nextPiece();
+        if (first != null) {
+          pass(first);
+        }
+        // The usual case: the only piece has used the demand for which its unit was requested.
+        if (pieces == null && waiting.isEmpty() && demand <= requested && !completed) {
+          return;
+        }
       } else {
         waiting.addLast(unit);
       }
       drain();
+    }
+
+    /** Emits {@code piece}; units that the subscriber's requests bring meanwhile wait. */
+    private void pass(O piece) {
+      if (demand != Long.MAX_VALUE) {
+        demand--;
+      }
+      draining = true;
+      try {
+        actual.onNext(piece);
+      } finally {
+        draining = false;
+      }
     }
 
     private @Nullable Pieces<O> cut(I unit) {

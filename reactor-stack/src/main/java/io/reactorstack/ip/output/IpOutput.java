@@ -119,10 +119,9 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
    */
   private <O extends Pdu> Burst.@Nullable Pieces<O> encode(
       OutboundPacket packet, Encapsulation<O> encapsulation, Whole<O> whole) {
-    return switch (packet) {
-      case OriginatedPacket own -> encode(own, encapsulation, whole);
-      case ForwardedPacket foreign -> pass(foreign, encapsulation, whole);
-    };
+    return packet instanceof OriginatedPacket own
+        ? encode(own, encapsulation, whole)
+        : pass((ForwardedPacket) packet, encapsulation, whole);
   }
 
   private <O extends Pdu> Burst.@Nullable Pieces<O> encode(
