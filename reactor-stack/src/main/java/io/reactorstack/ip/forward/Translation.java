@@ -136,7 +136,7 @@ public final class Translation implements ArrivalHook, DepartureHook {
     translated = null;
     Ipv4Header header = ingress.isLoopback() ? null : Ipv4Header.parse(unit.payload(), Rejections.UNCOUNTED);
     if (header == null || !addresses.contains(header.destination())) {
-      // Not well formed, for the router's inside addresses, or in transit: the forwarder asks below.
+      // Malformed, for an inside address of the router, or in transit: the forwarder asks about the last kind later.
       return unit;
     }
     ByteBuf copy = copies.whole(header, unit.payload(), facts);

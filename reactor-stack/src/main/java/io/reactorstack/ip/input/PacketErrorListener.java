@@ -1,9 +1,9 @@
 package io.reactorstack.ip.input;
 
-/** The listener for defects that are reported to a packet's sender; ICMP implements it. */
+/** The listener for problems of packets that are reported to their senders; ICMP implements it. */
 @FunctionalInterface
 public interface PacketErrorListener {
 
-  /** Reports the defect of a rejected packet to its sender. Called on the event loop, before the packet is dropped. */
+  /** Reports the problem of a packet to its sender. Called on the event loop, before the packet is dropped. */
   void complain(PacketError complaint);
 }
