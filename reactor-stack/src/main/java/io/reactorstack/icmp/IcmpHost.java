@@ -369,9 +369,9 @@ public final class IcmpHost implements PacketErrorListener {
     traces.retire();
   }
 
-  /** Returns whether an echo request with {@code identifier}, 0 to 65535, waits for its reply. */
+  /** Returns whether a ping or a trace uses {@code identifier}, 0 to 65535, for its echo requests. */
   public boolean usesIdentifier(int identifier) {
-    return pings.uses(identifier) || !traces.isIdle();
+    return pings.uses(identifier) || traces.uses(identifier);
   }
 
   /** Returns whether no ping and no trace is under way. */

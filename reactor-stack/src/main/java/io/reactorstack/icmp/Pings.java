@@ -14,6 +14,7 @@ import io.reactorstack.pathmtu.PathMtu;
 import io.reactorstack.pathmtu.PathMtuSettings;
 import io.reactorstack.wire.Icmpv4Header;
 import io.reactorstack.wire.Icmpv6Header;
+import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
 import java.io.IOException;
@@ -37,6 +38,9 @@ final class Pings {
 
   /** The maximum number of outstanding probes. */
   static final int UNDER_WAY = 1024;
+
+  /** The number of values of an identifier. */
+  static final int IDENTIFIERS = 1 << 16;
 
   static final String STOPPED = "Network stack stopped";
 
@@ -139,7 +143,7 @@ final class Pings {
     PingOptions options = run.options();
     PingOptions.Header header = options.header();
     IpAddress target = host.inOwnZone(run.target());
-    Probe probe = new Probe(run, target, path.source(), sequence, freeKey(sequence), random.nextLong());
+    Probe probe = new Probe(run, target, path.source(), sequence, freeKey(sequence, target, path), random.nextLong());
     ByteBuf data;
     try {
       data = data(probe, options);
@@ -160,13 +164,22 @@ final class Pings {
     return probe;
   }
 
-  /** Returns a random identifier that, together with the sequence number, no outstanding probe uses. */
-  private int freeKey(int sequence) {
-    int key;
-    do {
-      key = random.nextInt() << 16 | sequence & 0xffff;
-    } while (probes.containsKey(key));
-    return key;
+  /**
+   * Returns a random identifier that, together with the sequence number, no outstanding probe uses.
+   *
+   * @throws SocketException if there is none
+   */
+  private int freeKey(int sequence, IpAddress target, Destination path) throws SocketException {
+    int protocol = target.isV4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+    int first = random.nextInt();
+    for (int i = 0; i < IDENTIFIERS; i++) {
+      int identifier = first + i & IDENTIFIERS - 1;
+      int key = identifier << 16 | sequence & 0xffff;
+      if (!probes.containsKey(key) && !host.isReserved(protocol, path.source(), identifier)) {
+        return key;
+      }
+    }
+    throw new SocketException("Cannot assign requested address: no identifier of a probe is free");
   }
 
   private static int requestType(IpAddress target) {

@@ -134,19 +134,40 @@ final class TraceRun extends ProbeRun<Hop> {
       return;
     }
     mtu = path.linkMtu();
+    try {
+      identifier = chooseIdentifier(path.source());
+    } catch (SocketException e) {
+      refuse(e);
+      return;
+    }
     if (protocol == IpProtocol.UDP) {
-      identifier = traces.choosePort(protocol, path.source(), new Endpoint(target, options.port()));
-      if (identifier == 0) {
-        refuse(new SocketException("Cannot assign requested address: no port is free"));
-        return;
-      }
       tap = traces.host().observe(new PacketFlow(protocol, local(path, identifier), null), this::onDatagram);
-    } else {
-      identifier = traces.random().nextInt() & 0xffff;
     }
     traces.began(this);
     begin();
     drain();
+  }
+
+  /** Returns the local port of all probes or the identifier; probes of TCP get a port each. */
+  private int chooseIdentifier(IpAddress source) throws SocketException {
+    return switch (options.protocol()) {
+      case UDP -> chooseLocalPort(source);
+      case TCP -> 0;
+      case ICMP -> traces.chooseIdentifier(protocol, source);
+    };
+  }
+
+  private int chooseLocalPort(IpAddress source) throws SocketException {
+    int port = traces.choosePort(protocol, source, new Endpoint(target, options.port()));
+    if (port == 0) {
+      throw new SocketException("Cannot assign requested address: no port is free");
+    }
+    return port;
+  }
+
+  /** Returns whether the trace sends echo requests with {@code word} as their identifier. */
+  boolean uses(int word) {
+    return options.protocol() == TraceOptions.Protocol.ICMP && identifier == word;
   }
 
   private static Endpoint local(Destination path, int port) {
@@ -244,13 +265,7 @@ final class TraceRun extends ProbeRun<Hop> {
     return new Traces.Key(protocol, target, switch (options.protocol()) {
       case ICMP -> identifier << 16 | number & 0xffff;
       case UDP -> identifier << 16 | 1 + (options.port() - 1 + number) % (PORTS - 1);
-      case TCP -> {
-        int port = traces.choosePort(protocol, path.source(), new Endpoint(target, options.port()));
-        if (port == 0) {
-          throw new SocketException("Cannot assign requested address: no port is free");
-        }
-        yield port << 16 | options.port();
-      }
+      case TCP -> chooseLocalPort(path.source()) << 16 | options.port();
     });
   }
 

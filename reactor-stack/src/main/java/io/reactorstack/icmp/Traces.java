@@ -10,6 +10,7 @@ import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.wire.IpProtocol;
 import java.io.IOException;
+import java.net.SocketException;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -156,6 +157,27 @@ final class Traces {
   }
 
   boolean isIdle() { return runs.isEmpty(); }
+
+  /** Returns whether a trace sends echo requests with {@code identifier}. */
+  boolean uses(int identifier) {
+    return runs.stream().anyMatch(run -> run.uses(identifier));
+  }
+
+  /**
+   * Returns a random identifier for the echo requests of a trace from {@code source}.
+   *
+   * @throws SocketException if none is free
+   */
+  int chooseIdentifier(int protocol, IpAddress source) throws SocketException {
+    int first = random.nextInt();
+    for (int i = 0; i < Pings.IDENTIFIERS; i++) {
+      int identifier = first + i & Pings.IDENTIFIERS - 1;
+      if (!uses(identifier) && !host.isReserved(protocol, source, identifier)) {
+        return identifier;
+      }
+    }
+    throw new SocketException("Cannot assign requested address: no identifier is free");
+  }
 
   void close() {
     retire();

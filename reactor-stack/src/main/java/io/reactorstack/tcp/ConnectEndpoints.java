@@ -5,6 +5,7 @@ import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.wire.FourTuple;
+import io.reactorstack.wire.IpProtocol;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
@@ -68,7 +69,7 @@ final class ConnectEndpoints {
     }
     if (local != null && local.port() != 0) {
       FourTuple wanted = new FourTuple(source, local.port(), remote.address(), remote.port());
-      if (!isFree(wanted) || listeners.find(source, local.port()) != null) {
+      if (!isFree(wanted) || listeners.find(source, local.port()) != null || isReserved(source, local.port())) {
         throw new BindException("Address already in use: " + new Endpoint(source, local.port()));
       }
       return wanted;
@@ -88,8 +89,12 @@ final class ConnectEndpoints {
   // RFC 6056 3.3.1 and 3.2: the whole four-tuple must be unused, and listening ports are not chosen.
   private boolean isFree(IpAddress source, int port, Endpoint remote) {
     boolean self = port == remote.port() && source.equals(remote.address());
-    return !self && !listeners.usesPort(port)
+    return !self && !listeners.usesPort(port) && !isReserved(source, port)
         && isFree(new FourTuple(source, port, remote.address(), remote.port()));
+  }
+
+  private boolean isReserved(IpAddress source, int port) {
+    return host.isReserved(IpProtocol.TCP, source, port);
   }
 
   /** Returns whether no connection has this four-tuple, or only one in TIME-WAIT that a new one may replace. */

@@ -206,7 +206,8 @@ public final class UdpHost {
       throw new BindException(memory.refusal());
     }
     Endpoint end = local.port() == 0 ? new Endpoint(address, freePort(address)) : local.with(address);
-    if (isTaken(end, settings.reuseAddress())) {
+    boolean isForOthers = !address.isUnspecified() && host.isReserved(IpProtocol.UDP, address, end.port());
+    if (isForOthers || isTaken(end, settings.reuseAddress())) {
       throw new BindException("Address already in use: " + end);
     }
     UdpGroups groupsOfSocket = new UdpGroups(host, groups.newSocket(), settings);
@@ -298,17 +299,21 @@ public final class UdpHost {
     int port = 0;
     for (int i = 0; i < TRIES; i++) {
       port = random.nextInt(ports.first(), ports.last() + 1);
-      if (!isTaken(new Endpoint(address, port), false)) {
+      if (isFree(address, port)) {
         return port;
       }
     }
     for (int i = 0; i < ports.count(); i++) {
       port = port < ports.last() ? port + 1 : ports.first();
-      if (!isTaken(new Endpoint(address, port), false)) {
+      if (isFree(address, port)) {
         return port;
       }
     }
     throw new BindException("Cannot assign requested address: no port is free");
+  }
+
+  private boolean isFree(IpAddress address, int port) {
+    return !isTaken(new Endpoint(address, port), false) && !host.isReserved(IpProtocol.UDP, address, port);
   }
 
   /**

@@ -16,6 +16,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.nat.NatMapping;
+import io.reactorstack.nat.NatProtocol;
 import io.reactorstack.nat.NatSettings;
 import io.reactorstack.nat.engine.LocalPorts;
 import io.reactorstack.nat.engine.NatDrop;
@@ -23,7 +24,9 @@ import io.reactorstack.nat.engine.NatEngine;
 import io.reactorstack.nat.engine.NatVerdict;
 import io.reactorstack.nat.engine.NatVerdict.Answer;
 import io.reactorstack.nat.engine.NatVerdict.Path;
+import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.HostMemory;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Pdu;
@@ -103,6 +106,7 @@ public final class Translation implements ArrivalHook, DepartureHook {
     this.drops = drops;
     this.consumed = drops.meters().consumed("nat");
     this.timer = turn.timer(this::onTimeout);
+    host.reserve(this::isMapped);
     Runnable changed = turn.coalesced(this::readAddresses);
     host.onEvent(event -> changed.run());
   }
@@ -125,6 +129,22 @@ public final class Translation implements ArrivalHook, DepartureHook {
     }
   }
 
+  /** Returns whether a mapping uses {@code port} of {@code address}, an unspecified one for any. */
+  private boolean isMapped(int number, IpAddress address, int port) {
+    NatProtocol protocol = NatProtocol.of(number);
+    if (protocol == null) {
+      return false;
+    }
+    for (int i = 0; i < addresses.size(); i++) {
+      Ipv4Address own = addresses.get(i);
+      boolean isMeant = own.equals(address) || address.isV4() && address.isUnspecified();
+      if (isMeant && engine.isMapped(protocol, new Endpoint(own, port))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean isOutside(NetworkInterface link) {
     return link.name().equals(outside);
   }
@@ -134,9 +154,11 @@ public final class Translation implements ArrivalHook, DepartureHook {
   @Override
   public @Nullable Pdu onArrival(Pdu unit, PacketFacts facts, NetworkInterface ingress) {
     translated = null;
-    Ipv4Header header = ingress.isLoopback() ? null : Ipv4Header.parse(unit.payload(), Rejections.UNCOUNTED);
-    if (header == null || !addresses.contains(header.destination())) {
-      // Malformed, for an inside address of the router, or in transit: the forwarder asks about the last kind later.
+    Ipv4Header header = Ipv4Header.parse(unit.payload(), Rejections.UNCOUNTED);
+    if (header == null || !addresses.contains(header.destination())
+        || ingress.isLoopback() && !isError(header, unit.payload())) {
+      // Malformed, for an inside address of the router, or in transit: the forwarder asks about the last kind later. The
+      // router sends only errors to itself that concern inside hosts: those about hairpinned packets.
       return unit;
     }
     ByteBuf copy = copies.whole(header, unit.payload(), facts);

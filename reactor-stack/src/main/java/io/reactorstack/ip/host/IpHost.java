@@ -47,6 +47,7 @@ public final class IpHost {
   private final List<NetworkInterface> interfaces = new ArrayList<>();
   private final PacketTaps taps;
   private HostSnapshot now = HostSnapshot.EMPTY;
+  private ReservedPorts reserved = ReservedPorts.NONE;
 
   /** As the other constructor, with a default hop limit of 64. */
   public IpHost(HostNetwork network, Executor loop, LongSupplier clock, Duration pathMtuLifetime) {
@@ -104,6 +105,16 @@ public final class IpHost {
   /** The observers of packet flows. */
   public PacketTaps taps() {
     return taps;
+  }
+
+  /** Sets the ports that the host's own sockets must not use; at first there are none. */
+  public void reserve(ReservedPorts ports) {
+    reserved = ports;
+  }
+
+  /** Returns whether a translator of addresses uses the port; the parameters are those of {@link ReservedPorts}. */
+  public boolean isReserved(int protocol, IpAddress address, int port) {
+    return reserved.contains(protocol, address, port);
   }
 
   // ---- changes
