@@ -579,6 +579,7 @@ class SettingsTest {
     walk.valid("port 0 may be on the wire", "Story.Builder.tcp(port=0)", "Story.Builder.udp(port=0)");
     walk.valid("unspecified", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
         "new MulticastGroup(source=null)", "UdpSettings.withMulticastInterface(name=null)",
-        "new UdpSettings(multicastInterface=null)", "TcpSocketOptions.observer(observer=null)");
+        "new UdpSettings(multicastInterface=null)", "UdpSettings.withInterface(name=null)",
+        "new UdpSettings(interfaceName=null)", "TcpSocketOptions.observer(observer=null)");
   }
 }

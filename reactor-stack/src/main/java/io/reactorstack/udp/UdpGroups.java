@@ -15,8 +15,8 @@ import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The multicast and broadcast side of one UDP socket: the groups from which it receives, and how it sends to groups and
- * to broadcast addresses (RFC 1112 sections 6.1 and 7.1).
+ * The interfaces and groups of one UDP socket: those from which it receives, and the routes by which it sends to hosts,
+ * groups and broadcast addresses (RFC 1112 sections 6.1 and 7.1).
  *
  * <p>Confined to the host's event loop.
  */
@@ -24,6 +24,7 @@ public final class UdpGroups {
 
   private final IpHost host;
   private final SocketGroups joined;
+  private final @Nullable String onlyInterface;
   private @Nullable String outputInterface;
   private final LastDestination lastUsed;
   private int hopLimit = 1;
@@ -31,8 +32,9 @@ public final class UdpGroups {
 
   UdpGroups(IpHost host, SocketGroups joined, UdpSettings settings) {
     this.host = host;
-    this.lastUsed = new LastDestination(host);
+    this.lastUsed = new LastDestination(this::route);
     this.joined = joined;
+    this.onlyInterface = settings.interfaceName();
     this.outputInterface = settings.multicastInterface();
     this.loop = settings.multicastLoop();
   }
@@ -99,8 +101,8 @@ public final class UdpGroups {
    * has joined.
    */
   boolean accepts(InboundPacket carrier) {
-    return !carrier.destination().isMulticast()
-        || joined.accepts(carrier.ingress(), carrier.destination(), carrier.source());
+    return isOn(carrier.ingress()) && (!carrier.destination().isMulticast()
+        || joined.accepts(carrier.ingress(), carrier.destination(), carrier.source()));
   }
 
   private NetworkInterface networkInterface(MulticastGroup group, Endpoint local) throws SocketException {
@@ -125,6 +127,9 @@ public final class UdpGroups {
       return lastUsed.to(destination);
     }
     boolean group = destination.isMulticast();
+    if (onlyInterface != null) {
+      return lastUsed.to(destination);
+    }
     if (!group && !destination.equals(Ipv4Address.BROADCAST)) {
       return lastUsed.to(destination);
     }
@@ -136,6 +141,24 @@ public final class UdpGroups {
     // As on Linux: a socket that is bound to an address sends broadcasts and multicasts on the link of that address.
     chosen = host.owner(local.address());
     return chosen == null ? host.destination(destination) : onLink(chosen, destination);
+  }
+
+  /** Returns whether the socket receives packets that arrive on {@code ingress}; true for {@code null}. */
+  boolean isOn(@Nullable NetworkInterface ingress) {
+    return onlyInterface == null || ingress == null || onlyInterface.equals(ingress.name());
+  }
+
+  /** Returns whether some packets are for both this socket and one of the interface {@code only}, or of all. */
+  boolean sharesInterface(@Nullable String only) {
+    return onlyInterface == null || only == null || onlyInterface.equals(only);
+  }
+
+  private @Nullable Destination route(IpAddress destination) {
+    if (onlyInterface == null) {
+      return host.destination(destination);
+    }
+    NetworkInterface via = host.named(onlyInterface);
+    return via == null ? null : host.destination(destination, via);
   }
 
   private @Nullable Destination onLink(NetworkInterface via, IpAddress destination) {

@@ -188,7 +188,7 @@ public final class UdpHost {
    * @param local the address and the port. The address is unspecified for all of the host's addresses; with a multicast
    * or broadcast address the socket receives only datagrams sent to it. Port 0 lets the stack choose (RFC 6056)
    * @throws BindException if the endpoint is taken or not this host's, no port is free, the host's memory limit is
-   * reached, or the stack is stopped
+   * reached, the host has no interface of the settings' name, or the stack is stopped
    */
   public UdpSocket bind(Endpoint local, UdpSettings settings, UdpSocket.Watcher watcher) throws BindException {
     if (retired) {
@@ -202,12 +202,16 @@ public final class UdpHost {
         && !host.isBroadcast(address)) {
       throw new BindException("Cannot assign requested address: " + local);
     }
+    String only = settings.interfaceName();
+    if (only != null && host.named(only) == null) {
+      throw new BindException("No such device: " + only);
+    }
     if (memory.room(HostMemory.Use.OPENING) < UdpSocket.OWN_MEMORY) {
       throw new BindException(memory.refusal());
     }
     Endpoint end = local.port() == 0 ? new Endpoint(address, freePort(address)) : local.with(address);
     boolean isForOthers = !address.isUnspecified() && host.isReserved(IpProtocol.UDP, address, end.port());
-    if (isForOthers || isTaken(end, settings.reuseAddress())) {
+    if (isForOthers || isTaken(end, settings.reuseAddress(), only)) {
       throw new BindException("Address already in use: " + end);
     }
     UdpGroups groupsOfSocket = new UdpGroups(host, groups.newSocket(), settings);
@@ -313,21 +317,24 @@ public final class UdpHost {
   }
 
   private boolean isFree(IpAddress address, int port) {
-    return !isTaken(new Endpoint(address, port), false) && !host.isReserved(IpProtocol.UDP, address, port);
+    return !isTaken(new Endpoint(address, port), false, null) && !host.isReserved(IpProtocol.UDP, address, port);
   }
 
   /**
    * Returns whether {@code end} conflicts with an open socket. Two sockets may share a port only if both set
-   * reuseAddress, if they are bound to different addresses and neither of these is unspecified, or if their IP versions
-   * differ.
+   * reuseAddress, if they are bound to different addresses and neither of these is unspecified, if their IP versions
+   * differ, or if each has another interface.
+   *
+   * @param only the interface of the new socket, or {@code null} for all
    */
-  private boolean isTaken(Endpoint end, boolean reuse) {
+  private boolean isTaken(Endpoint end, boolean reuse, @Nullable String only) {
     if (services.containsKey(end.port())) {
       return true;
     }
     for (UdpSocket socket : byPort.getOrDefault(end.port(), Set.of())) {
       Endpoint other = binding(socket);
-      if (other.address().bitLength() != end.address().bitLength() || (reuse && socket.reusesAddress())) {
+      if (other.address().bitLength() != end.address().bitLength() || (reuse && socket.reusesAddress())
+          || !socket.groups().sharesInterface(only)) {
         continue;
       }
       if (other.address().isUnspecified()
@@ -479,26 +486,34 @@ public final class UdpHost {
     InboundPacket carrier = datagram.carrier();
     UdpSocket socket = find(
         new Endpoint(carrier.destination(), datagram.destinationPort()),
-        new Endpoint(carrier.peer(), datagram.sourcePort()));
+        new Endpoint(carrier.peer(), datagram.sourcePort()), carrier.ingress());
     return socket == null ? UdpDrop.NO_SOCKET : socket.onDatagram(datagram);
   }
 
-  private @Nullable UdpSocket find(Endpoint local, Endpoint remote) {
+  /** @param on the interface on which a packet arrived, or {@code null} for a packet that was sent */
+  private @Nullable UdpSocket find(Endpoint local, Endpoint remote, @Nullable NetworkInterface on) {
     UdpSocket socket = connected.get(new Flow(local, remote));
-    if (socket == null) {
-      socket = newest(local);
+    if (socket == null || !socket.groups().isOn(on)) {
+      socket = newest(local, on);
     }
     if (socket == null) {
-      socket = newest(anyAddress(local.address().isV4(), local.port()));
+      socket = newest(anyAddress(local.address().isV4(), local.port()), on);
     }
     // A socket on all addresses of the other IP version also receives this one, unless a socket has the port in this
     // version.
-    return socket != null ? socket : newest(anyAddress(!local.address().isV4(), local.port()));
+    return socket != null ? socket : newest(anyAddress(!local.address().isV4(), local.port()), on);
   }
 
-  private @Nullable UdpSocket newest(Endpoint end) {
+  private @Nullable UdpSocket newest(Endpoint end, @Nullable NetworkInterface on) {
     Deque<UdpSocket> sockets = bound.get(end);
-    return sockets == null ? null : sockets.peekFirst();
+    if (sockets != null) {
+      for (UdpSocket socket : sockets) {
+        if (socket.groups().isOn(on)) {
+          return socket;
+        }
+      }
+    }
+    return null;
   }
 
   private static Endpoint anyAddress(boolean v4, int port) {
@@ -508,7 +523,7 @@ public final class UdpHost {
   private void onError(IcmpError error) {
     QuotedPacket quote = error.quote();
     Endpoint remote = new Endpoint(quote.destination(), quote.destinationPort());
-    UdpSocket socket = find(new Endpoint(quote.source(), quote.sourcePort()), remote);
+    UdpSocket socket = find(new Endpoint(quote.source(), quote.sourcePort()), remote, null);
     if (socket == null) {
       return;
     }

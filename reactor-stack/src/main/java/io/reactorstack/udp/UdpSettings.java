@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * sends to it
  * @param longDatagrams the treatment of datagrams that are longer than the path MTU
  * @param header the fields of the IP header of datagrams that have none of their own
+ * @param interfaceName the only interface through which the socket receives and sends; {@code null} for all
  */
 public record UdpSettings(
     Queues queues,
@@ -23,7 +24,8 @@ public record UdpSettings(
     @Nullable String multicastInterface,
     boolean multicastLoop,
     LongDatagrams longDatagrams,
-    Header header) {
+    Header header,
+    @Nullable String interfaceName) {
 
   /** The largest bound of a queue, in bytes: 1 GiB. */
   public static final int MAX_BYTES = 1 << 30;
@@ -88,12 +90,15 @@ public record UdpSettings(
     }
     Checks.given("longDatagrams", longDatagrams);
     Checks.given("header", header);
+    if (interfaceName != null) {
+      Checks.text("interfaceName", interfaceName);
+    }
   }
 
   /** Creates settings with these queue bounds, and the defaults otherwise. */
   public UdpSettings(int receiveBytes, int receiveDatagrams, int sendBytes, int sendDatagrams) {
     this(new Queues(receiveBytes, receiveDatagrams, sendBytes, sendDatagrams), false, null, true,
-        LongDatagrams.FRAGMENTED, new Header(0, 0, Ipv4Options.NONE));
+        LongDatagrams.FRAGMENTED, new Header(0, 0, Ipv4Options.NONE), null);
   }
 
   /** Returns {@link Queues#receiveBytes}. */
@@ -127,27 +132,39 @@ public record UdpSettings(
   }
 
   private UdpSettings with(Queues changed) {
-    return new UdpSettings(changed, reuseAddress, multicastInterface, multicastLoop, longDatagrams, header);
+    return new UdpSettings(changed, reuseAddress, multicastInterface, multicastLoop, longDatagrams, header,
+        interfaceName);
   }
 
   /** Returns a copy with the given reuseAddress. */
   public UdpSettings withReuseAddress(boolean reuse) {
-    return new UdpSettings(queues, reuse, multicastInterface, multicastLoop, longDatagrams, header);
+    return new UdpSettings(queues, reuse, multicastInterface, multicastLoop, longDatagrams, header, interfaceName);
   }
 
   /** Returns a copy with the given multicastInterface. */
   public UdpSettings withMulticastInterface(@Nullable String name) {
-    return new UdpSettings(queues, reuseAddress, name, multicastLoop, longDatagrams, header);
+    return new UdpSettings(queues, reuseAddress, name, multicastLoop, longDatagrams, header, interfaceName);
   }
 
   /** Returns a copy with the given multicastLoop. */
   public UdpSettings withMulticastLoop(boolean loop) {
-    return new UdpSettings(queues, reuseAddress, multicastInterface, loop, longDatagrams, header);
+    return new UdpSettings(queues, reuseAddress, multicastInterface, loop, longDatagrams, header, interfaceName);
   }
 
   /** Returns a copy with the given longDatagrams. */
   public UdpSettings withLongDatagrams(LongDatagrams treatment) {
-    return new UdpSettings(queues, reuseAddress, multicastInterface, multicastLoop, treatment, header);
+    return new UdpSettings(queues, reuseAddress, multicastInterface, multicastLoop, treatment, header, interfaceName);
+  }
+
+  /**
+   * Returns a copy for a socket of one interface: it receives only the datagrams that arrive on it, sends only through it,
+   * by its routes, and joins groups on it, on a host with several interfaces. Sockets of different interfaces may have the
+   * same port. The datagrams of the host to its own addresses are on the interface {@code lo}.
+   *
+   * @param name the interface; {@code null}, the default, for all
+   */
+  public UdpSettings withInterface(@Nullable String name) {
+    return new UdpSettings(queues, reuseAddress, multicastInterface, multicastLoop, longDatagrams, header, name);
   }
 
   /** Returns a copy with these DSCP and ECN bits, 0 to 255. */
@@ -166,6 +183,7 @@ public record UdpSettings(
   }
 
   private UdpSettings with(Header changed) {
-    return new UdpSettings(queues, reuseAddress, multicastInterface, multicastLoop, longDatagrams, changed);
+    return new UdpSettings(queues, reuseAddress, multicastInterface, multicastLoop, longDatagrams, changed,
+        interfaceName);
   }
 }

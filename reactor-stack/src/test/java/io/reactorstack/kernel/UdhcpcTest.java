@@ -6,7 +6,6 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.device.Capture;
 import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.lab.DhcpServer;
-import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.NetworkNamespace;
@@ -49,7 +48,7 @@ class UdhcpcTest {
       NetworkStack stack = UnprobedStack.create().device("tap0", capture.around(TapDevice.named(name), "tap0"),
           "10.82.0.1/24").startNow();
       Disposable service = DhcpServer.of("10.82.0.100", "10.82.0.100").router("10.82.0.1").dnsServers("10.82.0.53")
-          .leaseTime(Duration.ofSeconds(300)).serve(stack, IpPrefix.parse("10.82.0.1/24")).subscribe();
+          .leaseTime(Duration.ofSeconds(300)).serve(stack).subscribe();
       try {
         namespace.adopt(name, "tap0");
         NetworkNamespace.Server client = namespace.start("udhcpc", "-f", "-i", "tap0", "-s", script.toString(), "-t",

@@ -218,6 +218,19 @@ public final class HostSnapshot {
     return first == null ? null : new Hop(first.name(), address);
   }
 
+  /**
+   * Returns the interface {@code via} and the next hop of its best route to {@code address}, or {@code null} if none of
+   * its routes leads there. An address of this host is reached over the loopback interface.
+   */
+  @Nullable
+  Hop hopOver(String via, IpAddress address) {
+    if (isLocal(address)) {
+      return hopTo(address);
+    }
+    Hop redirected = redirected(address);
+    return redirected != null && redirected.interfaceName().equals(via) ? redirected : routed(address, 0, via);
+  }
+
   /** Returns the hop to which {@code address} was redirected, if its link carries packets and it answers. */
   private @Nullable Hop redirected(IpAddress address) {
     Hop hop = redirects.of(address);
@@ -233,11 +246,17 @@ public final class HostSnapshot {
    * @param flow selects one of several equally good routes; 0 selects the first
    */
   private @Nullable Hop routed(IpAddress address, int flow) {
+    return routed(address, flow, null);
+  }
+
+  /** As {@link #routed(IpAddress, int)}, of the routes over {@code only} unless it is {@code null}. */
+  private @Nullable Hop routed(IpAddress address, int flow, @Nullable String only) {
     List<Route> ordered = routes.routes();
     Route failed = null;
     for (int i = 0; i < ordered.size(); i++) {
       Route route = ordered.get(i);
-      InterfaceSnapshot via = route.destination().contains(address) ? named(route.interfaceName()) : null;
+      boolean candidate = route.destination().contains(address) && (only == null || only.equals(route.interfaceName()));
+      InterfaceSnapshot via = candidate ? named(route.interfaceName()) : null;
       if (via == null) {
         continue;
       }

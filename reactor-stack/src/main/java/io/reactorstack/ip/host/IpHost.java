@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -393,16 +394,33 @@ public final class IpHost {
         return null;
       }
     }
-    return routed(address.withoutZone());
+    return routed(address.withoutZone(), now -> now.hopTo(address.withoutZone()));
   }
 
-  private @Nullable Destination routed(IpAddress address) {
-    HostSnapshot.Hop hop = now.hopTo(address);
+  /**
+   * As {@link #destination(IpAddress)}, with the routes of {@code via} only. A group, the limited broadcast address and a
+   * link-local IPv6 address are on the link of {@code via}; the addresses of this host are on the loopback interface.
+   */
+  public @Nullable Destination destination(IpAddress address, NetworkInterface via) {
+    IpAddress bare = address.withoutZone();
+    if (address instanceof Ipv6Address v6 && v6.zone() != null && !via.equals(in(v6.zone()))) {
+      return null;
+    }
+    boolean ofLink = bare.isMulticast() || bare.equals(Ipv4Address.BROADCAST) || !bare.isV4() && bare.isLinkLocal();
+    if (ofLink && !isLocal(bare)) {
+      Destination.Step step = stepOnLink(via, bare);
+      return step.source().isUnspecified() ? null : onLink(via, bare, step);
+    }
+    return routed(bare, now -> now.hopOver(via.name(), bare));
+  }
+
+  private @Nullable Destination routed(IpAddress address, Function<HostSnapshot, HostSnapshot.@Nullable Hop> lookup) {
+    HostSnapshot.Hop hop = lookup.apply(now);
     NetworkInterface via = hop == null ? null : named(hop.interfaceName());
     IpAddress source = hop == null ? null : now.sourceFor(hop, address);
     return hop == null || via == null || source == null
         ? null
-        : new Destination(this, address, former -> step(address, former),
+        : new Destination(this, address, former -> step(address, lookup, former),
             new Destination.Step(via, hop.address(), source));
   }
 
@@ -453,8 +471,9 @@ public final class IpHost {
   }
 
   /** Looks up the route to {@code address}. Returns {@code null} if there is no route any more. */
-  private Destination.@Nullable Step step(IpAddress address, IpAddress formerSource) {
-    HostSnapshot.Hop hop = now.hopTo(address);
+  private Destination.@Nullable Step step(
+      IpAddress address, Function<HostSnapshot, HostSnapshot.@Nullable Hop> lookup, IpAddress formerSource) {
+    HostSnapshot.Hop hop = lookup.apply(now);
     NetworkInterface via = hop == null ? null : named(hop.interfaceName());
     if (hop == null || via == null) {
       return null;
