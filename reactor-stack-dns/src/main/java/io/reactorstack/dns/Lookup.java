@@ -2,6 +2,7 @@ package io.reactorstack.dns;
 
 import io.reactorstack.dns.AnswerReader.Reading;
 import io.reactorstack.dns.DnsException.Reason;
+import io.reactorstack.dns.upstream.NameServers;
 import io.reactorstack.packet.Endpoint;
 import java.time.Duration;
 import java.util.HashSet;

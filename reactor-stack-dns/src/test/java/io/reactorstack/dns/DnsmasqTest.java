@@ -7,6 +7,7 @@ import io.netty.resolver.AddressResolver;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.dns.DnsException.Reason;
+import io.reactorstack.dns.server.DnsForwarder;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
 import io.reactorstack.netty.StackAddressResolverGroup;
@@ -112,6 +113,16 @@ class DnsmasqTest {
         .zone(Zone.of("example.lab").address("www", IpAddress.parse("10.0.0.9"))).bind().block(SOON);
     assertThat(resolve("www.example.lab")).as("client, dnsmasq, zone server").containsExactly("10.0.0.9");
     assertThatThrownBy(() -> resolve("none.example.lab")).cause().isInstanceOfSatisfying(DnsException.class,
+        e -> assertThat(e.reason()).isEqualTo(Reason.NAME_NOT_FOUND));
+  }
+
+  @Test
+  void theForwarderQueriesARealServer() {
+    DnsForwarder.create(stack).servers(IpAddress.parse("192.168.77.1")).bind().block(SOON);
+    resolver = DnsResolver.create(stack).servers(IpAddress.parse("192.168.77.2"));
+    assertThat(resolve("www.example.test")).as("client, forwarder, dnsmasq").containsExactly("10.0.0.3");
+    assertThat(resolve("many.example.test")).as("over TCP").hasSize(100);
+    assertThatThrownBy(() -> resolve("none.example.test")).cause().isInstanceOfSatisfying(DnsException.class,
         e -> assertThat(e.reason()).isEqualTo(Reason.NAME_NOT_FOUND));
   }
 }

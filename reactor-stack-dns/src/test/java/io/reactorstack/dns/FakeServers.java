@@ -1,6 +1,7 @@
 package io.reactorstack.dns;
 
 import io.netty.channel.EventLoop;
+import io.reactorstack.dns.upstream.DnsTransport;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import java.io.IOException;

@@ -3,11 +3,13 @@ package io.reactorstack.dns;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorstack.NetworkStack;
+import io.reactorstack.dns.server.DnsForwarder;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.SetterWalk;
 import java.io.Reader;
 import java.time.Duration;
@@ -34,6 +36,8 @@ class SettingsTest {
         .instance(DnsResolver.class, () -> DnsResolver.create(stack))
         .instance(Zone.class, () -> Zone.of("example.lab"))
         .instance(ZoneServer.class, () -> ZoneServer.create(stack))
+        .instance(DnsForwarder.class, () -> DnsForwarder.create(stack))
+        .sample(IpPrefix[].class, () -> new IpPrefix[] {IpPrefix.parse("10.0.0.0/24")})
         .sample(Supplier.class, () -> () -> Zone.of("example.lab"))
         .sample(int.class, () -> 1)
         .sample(String.class, () -> "www")
@@ -42,7 +46,7 @@ class SettingsTest {
         .outside("returns text only, has no settings", "DnsDescriber")
         .outside("a result of the resolver, not a setting", "HostAddresses")
         .valid("zero is a valid number", "DnsResolver.cacheSize(outcomes=0)", "DnsResolver.retries(retries=0)",
-            "DnsResolver.searchDomains(ndots=0)")
+            "DnsForwarder.retries(retries=0)", "DnsResolver.searchDomains(ndots=0)")
         .valid("zero is a valid time to live: not cached", "DnsResolver.cacheMaxTimeToLive(timeToLive=zero)",
             "DnsResolver.cacheMaxNegativeTimeToLive(timeToLive=zero)", "Zone.timeToLive(timeToLive=zero)",
             "Zone.negativeTimeToLive(timeToLive=zero)")

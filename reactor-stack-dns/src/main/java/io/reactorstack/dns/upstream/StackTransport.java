@@ -1,4 +1,4 @@
-package io.reactorstack.dns;
+package io.reactorstack.dns.upstream;
 
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -20,7 +20,7 @@ import reactor.core.publisher.FluxSink.OverflowStrategy;
 import reactor.core.publisher.Mono;
 
 /** Sends and receives DNS messages over a stack's own sockets. */
-final class StackTransport implements DnsTransport {
+public final class StackTransport implements DnsTransport {
 
   /**
    * A socket for one query and its answer. The receive queue has space for more than one datagram because forged
@@ -31,7 +31,8 @@ final class StackTransport implements DnsTransport {
   private final HostLoop loop;
   private final Tcp tcp;
 
-  StackTransport(HostLoop loop, Tcp tcp) {
+  /** Creates the transport of one host, on its loop. */
+  public StackTransport(HostLoop loop, Tcp tcp) {
     this.loop = loop;
     this.tcp = tcp;
   }

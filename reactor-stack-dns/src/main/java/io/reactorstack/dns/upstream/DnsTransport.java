@@ -1,10 +1,10 @@
-package io.reactorstack.dns;
+package io.reactorstack.dns.upstream;
 
 import io.reactorstack.packet.Endpoint;
 import reactor.core.publisher.Flux;
 
-/** The resolver's access to a host's UDP and TCP. Used on the event loop only. */
-interface DnsTransport {
+/** The access of the resolver and the forwarder to a host's UDP and TCP. Used on the event loop only. */
+public interface DnsTransport {
 
   /**
    * Sends {@code query} in a UDP datagram from its own random port and emits the payload of every datagram that comes

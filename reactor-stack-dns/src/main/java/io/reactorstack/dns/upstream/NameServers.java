@@ -1,4 +1,4 @@
-package io.reactorstack.dns;
+package io.reactorstack.dns.upstream;
 
 import io.reactorstack.packet.Endpoint;
 import java.time.Duration;
@@ -14,13 +14,13 @@ import java.util.function.Supplier;
  * recently did not answer comes last, so that it does not cost every question a timeout (RFC 1035 section 7.2, RFC 2308
  * section 7.2).
  */
-final class NameServers {
+public final class NameServers {
 
   /**
    * The time for which a server that did not answer comes last. RFC 2308 section 7.2 allows five minutes; half a minute
    * covers the questions of one web page.
    */
-  static final Duration SILENCE = Duration.ofSeconds(30);
+  public static final Duration SILENCE = Duration.ofSeconds(30);
 
   private final Supplier<List<Endpoint>> servers;
   private final LongSupplier clock;
@@ -32,13 +32,13 @@ final class NameServers {
    * @param servers returns the current servers, most preferred first
    * @param clock the time in nanoseconds
    */
-  NameServers(Supplier<List<Endpoint>> servers, LongSupplier clock) {
+  public NameServers(Supplier<List<Endpoint>> servers, LongSupplier clock) {
     this.servers = servers;
     this.clock = clock;
   }
 
   /** Returns the servers in the order in which to query them. */
-  List<Endpoint> inOrder() {
+  public List<Endpoint> inOrder() {
     List<Endpoint> current = servers.get();
     silentSince.keySet().retainAll(current);
     List<Endpoint> order = new ArrayList<>(current.size());
@@ -50,11 +50,13 @@ final class NameServers {
     return order;
   }
 
-  void answered(Endpoint server) {
+  /** Records that {@code server} has answered. */
+  public void answered(Endpoint server) {
     silentSince.remove(server);
   }
 
-  void keptSilent(Endpoint server) {
+  /** Records that {@code server} has not answered in time. */
+  public void keptSilent(Endpoint server) {
     silentSince.put(server, clock.getAsLong());
   }
 
