@@ -448,7 +448,7 @@ class SettingsTest {
             "TcpInfo.Windows", "TcpInfo.Limits", "DhcpLease", "DhcpStatus", "PathMtu",
             "TcpNotice.ExcessiveRetransmission", "TcpNotice.SoftError", "TcpNotice.UrgentData", "Datagram",
             "LabTables", "NodeTables", "Table", "Table.Column", "MacEntry", "PortEntry", "InterfaceEntry",
-            "InterfaceEntry.Address", "NeighborEntry", "RouteEntry", "SocketEntry");
+            "InterfaceEntry.Address", "NeighborEntry", "RouteEntry", "SocketEntry", "LeaseEntry");
   }
 
   private static void rightOnes(SetterWalk walk) {

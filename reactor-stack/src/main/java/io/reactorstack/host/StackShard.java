@@ -191,6 +191,11 @@ public final class StackShard {
     };
   }
 
+  /** Returns whether the host forwards packets of other hosts. */
+  public boolean forwards() {
+    return forwarder.forwards();
+  }
+
   /** The translation of addresses; {@code null} if this host does not translate. */
   public @Nullable Translation translation() {
     return translation;

@@ -2,6 +2,7 @@ package io.reactorstack.lab;
 
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.MacAddress;
 import io.reactorstack.wire.DhcpAddresses;
 import io.reactorstack.wire.DhcpMessage;
 import io.reactorstack.wire.DhcpOptions;
@@ -9,6 +10,7 @@ import io.reactorstack.wire.DhcpType;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +23,21 @@ final class DhcpLeases {
   private static final long DECLINED = Duration.ofMinutes(10).toNanos();
   private static final String NOBODY = "declined";
 
-  /** The holder of an address, and the end of its right. */
-  private record Holder(String client, long until) {}
+  /**
+   * The holder of an address.
+   *
+   * @param client its identifier, or {@link #NOBODY}
+   * @param mac its link address
+   * @param isLease false for an offer
+   * @param until the end of its right
+   */
+  private record Holder(String client, MacAddress mac, boolean isLease, long until) {
+
+    LeaseEntry entry(Ipv4Address address, long now) {
+      String state = until <= now ? "expired" : client.equals(NOBODY) ? NOBODY : isLease ? "leased" : "offered";
+      return new LeaseEntry(address, mac, state, Duration.ofNanos(Math.max(0, until - now)));
+    }
+  }
 
   private final Ipv4Address server;
   private final IpPrefix network;
@@ -55,7 +70,7 @@ final class DhcpLeases {
       case DECLINE -> {
         Ipv4Address declined = message.options().address(DhcpOptions.REQUESTED_ADDRESS);
         if (declined != null && server.equals(message.server()) && isFree(declined, client, now)) {
-          holders.put(declined, new Holder(NOBODY, now + DECLINED));
+          holders.put(declined, new Holder(NOBODY, message.chaddr(), false, now + DECLINED));
         }
         yield null;
       }
@@ -69,6 +84,12 @@ final class DhcpLeases {
     };
   }
 
+  /** Returns the addresses that have or had a holder, in their order. */
+  List<LeaseEntry> entries(long now) {
+    return holders.entrySet().stream().sorted(Map.Entry.comparingByKey())
+        .map(each -> each.getValue().entry(each.getKey(), now)).toList();
+  }
+
   private static String client(DhcpMessage message) {
     byte[] id = message.options().get(DhcpOptions.CLIENT_ID);
     return id == null ? message.chaddr().toString() : HexFormat.of().formatHex(id);
@@ -79,8 +100,12 @@ final class DhcpLeases {
     if (address == null) {
       return null;
     }
-    long until = holders.containsKey(address) ? Math.max(now + OFFERED, holders.get(address).until()) : now + OFFERED;
-    holders.put(address, new Holder(client, until));
+    Holder before = holders.get(address);
+    Holder leased = before != null && before.client().equals(client) && before.isLease() && before.until() > now
+        ? before
+        : null;
+    long until = leased == null ? now + OFFERED : Math.max(now + OFFERED, leased.until());
+    holders.put(address, new Holder(client, message.chaddr(), leased != null, until));
     return reply(message, DhcpType.OFFER, address, leaseOptions);
   }
 
@@ -118,7 +143,7 @@ final class DhcpLeases {
               .withText(DhcpOptions.MESSAGE, "address not available"));
     }
     holders.values().removeIf(holder -> holder.client().equals(client));
-    holders.put(address, new Holder(client, now + leaseNanos));
+    holders.put(address, new Holder(client, message.chaddr(), true, now + leaseNanos));
     return reply(message, DhcpType.ACK, address, leaseOptions);
   }
 

@@ -24,6 +24,8 @@ import io.reactorstack.wire.DhcpType;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -115,7 +117,7 @@ public final class DhcpServer implements HostSoftware {
 
   @Override
   public void start(Host host) {
-    serve(host.stack()).block();
+    serve(host.stack(), host::show).block();
   }
 
   /**
@@ -129,15 +131,23 @@ public final class DhcpServer implements HostSoftware {
    * any thread; completes on the host's loop. <b>Cancellation:</b> ends the service; the leases are forgotten.
    */
   public Mono<Void> serve(NetworkStack stack) {
-    Checks.given("stack", stack);
+    return serve(Checks.given("stack", stack), table -> {});
+  }
+
+  /** @param tables receives the table of the leases */
+  private Mono<Void> serve(NetworkStack stack, Consumer<Supplier<Table<?>>> tables) {
     return Mono.defer(() -> {
       HostLoop loop = HostLoop.of(stack);
-      return Mono.defer(() -> serve(stack, place(Hosts.of(stack).owner().ip()), loop)).subscribeOn(loop.scheduler());
+      return Mono.defer(() -> {
+        Place place = place(Hosts.of(stack).owner().ip());
+        DhcpLeases leases = new DhcpLeases(place.own, first, last, leaseTime, options);
+        tables.accept(() -> LeaseEntry.table(place.interfaceName, leases.entries(loop.nanoTime())));
+        return serve(stack, place, leases, loop);
+      }).subscribeOn(loop.scheduler());
     });
   }
 
-  private Mono<Void> serve(NetworkStack stack, Place place, HostLoop loop) {
-    DhcpLeases leases = new DhcpLeases(place.own, first, last, leaseTime, options);
+  private static Mono<Void> serve(NetworkStack stack, Place place, DhcpLeases leases, HostLoop loop) {
     return Mono.usingWhen(
         stack.udp().bind(new Endpoint(Ipv4Address.UNSPECIFIED, DhcpMessage.SERVER_PORT),
             UdpSettings.DEFAULT.withInterface(place.interfaceName)),

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -299,14 +300,23 @@ public final class Host implements Tabled {
     return there == null ? HostReport.silent(name, describe()) : HostReport.of(there, describe());
   }
 
-  /** The host's interfaces, routes, caches and sockets; none after a crash or stop. */
+  /**
+   * The host's interfaces, routes, caches and sockets, the mappings of a NAT router and the leases of a {@link
+   * DhcpServer}; none after a crash or stop.
+   */
   @Override
   public NodeTables tables() {
     return lab.call(() -> {
       NetworkStack there = machine.stackIfAny();
-      return new NodeTables("host", name, stateText(),
-          there == null || there.isDisposed() ? List.of() : HostTables.of(there));
+      return new NodeTables(machine.kind(), name, stateText(), there == null || there.isDisposed()
+          ? List.of()
+          : Stream.concat(HostTables.of(there).stream(), machine.tables().stream()).toList());
     });
+  }
+
+  /** Adds a table of a program to the host's tables until the host crashes or stops. On the loop. */
+  void show(Supplier<Table<?>> table) {
+    machine.show(table);
   }
 
   /** Returns whether {@code end} of a wire is the host's. */

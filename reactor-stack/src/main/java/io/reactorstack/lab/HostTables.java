@@ -2,11 +2,14 @@ package io.reactorstack.lab;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.host.Hosts;
+import io.reactorstack.host.StackShard;
 import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.InterfaceSnapshot;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.lab.report.HostReport;
+import io.reactorstack.lab.report.Spans;
+import io.reactorstack.nat.NatMapping;
 import io.reactorstack.neighbor.NeighborSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,12 +20,32 @@ import java.util.Locale;
 /** Reads the tables of a host's stack. On the loop. */
 final class HostTables {
 
+  private static final Comparator<NatMapping> MAPPINGS = Comparator.comparing(NatMapping::protocol)
+      .thenComparing(mapping -> mapping.inside().address()).thenComparing(mapping -> mapping.inside().port())
+      .thenComparing(mapping -> mapping.outside().address()).thenComparing(mapping -> mapping.outside().port());
+
   private HostTables() {}
+
+  /**
+   * Returns {@code router} for a host that forwards packets, {@code NAT router} for one that also translates their
+   * addresses, and {@code host} for others.
+   */
+  static String kind(NetworkStack stack) {
+    StackShard shard = Hosts.of(stack).owner();
+    return !shard.forwards() ? "host" : shard.translation() == null ? "router" : "NAT router";
+  }
 
   /** Returns the tables of {@code stack}, which runs. */
   static List<Table<?>> of(NetworkStack stack) {
-    IpHost ip = Hosts.of(stack).owner().ip();
-    long now = Hosts.of(stack).owner().turn().now();
+    StackShard shard = Hosts.of(stack).owner();
+    List<Table<?>> all = new ArrayList<>(of(stack, shard.ip(), shard.turn().now()));
+    if (shard.translation() != null) {
+      all.add(mappings(shard.translation().mappings()));
+    }
+    return all;
+  }
+
+  private static List<Table<?>> of(NetworkStack stack, IpHost ip, long now) {
     return List.of(
         InterfaceEntry.table(ip.now().interfaces().stream().map(each -> entry(each, now)).toList()),
         RouteEntry.table(ip.now().routes().routes().stream().map(route -> new RouteEntry(
@@ -57,6 +80,16 @@ final class HostTables {
           .forEach(all::add);
     }
     return all;
+  }
+
+  private static Table<NatMapping> mappings(List<NatMapping> rows) {
+    return new Table<>("NAT mappings", NatMapping.class, rows.stream().sorted(MAPPINGS).toList(), List.of(
+        Table.column("Protocol", NatMapping::protocol), Table.column("Inside", NatMapping::inside),
+        Table.column("Outside", NatMapping::outside),
+        Table.column("State", mapping -> (mapping.isForwarding() ? "forwarding, " : "") + lower(mapping.state())),
+        Table.column("Peers", NatMapping::sessions),
+        Table.column("Sent", NatMapping::sent), Table.column("Received", NatMapping::received),
+        Table.column("Ends in", mapping -> mapping.remaining() == null ? "-" : Spans.text(mapping.remaining()))));
   }
 
   private static List<SocketEntry> sockets(HostReport report) {

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /**
  * The tables of all hosts and boxes of a lab at one instant: MAC tables and ports of switches, interfaces, routes,
- * caches and sockets of hosts. {@link #toString} is the text to read; {@code of(name).rows(type)} returns values:
+ * caches and sockets of hosts, mappings of NAT routers, and leases of DHCP servers. {@link #toString} is the text to read; {@code of(name).rows(type)} returns values:
  *
  * <pre>{@code
  * System.out.print(lab.tables());

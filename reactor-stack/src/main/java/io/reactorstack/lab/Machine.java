@@ -6,7 +6,9 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.lab.world.HostTime;
 import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.LifeLoop;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -44,6 +46,10 @@ final class Machine {
   private volatile HostState state = HostState.STOPPED;
   private int programs;
   private Sinks.Empty<Void> finished = Sinks.empty();
+  /** The tables of the programs in this life. */
+  private final List<Supplier<Table<?>>> tables = new ArrayList<>();
+  /** The kind of the host that has crashed. */
+  private String lastKind = "host";
 
   Machine(Lab lab, String name, Boot boot, List<HostSoftware> software) {
     this.lab = lab;
@@ -88,6 +94,7 @@ final class Machine {
 
   void start(boolean announces) {
     starts++;
+    tables.clear();
     Life born = new Life(name, time);
     LifeLoop own = lab.lives().of(born);
     RandomGenerator random = lab.random(starts == 1 ? name : name + "#" + starts);
@@ -138,6 +145,23 @@ final class Machine {
     return Mono.defer(() -> lab.call(() -> finished.asMono()));
   }
 
+  /** Returns the kind of the host as its tables name it. On the loop. */
+  String kind() {
+    NetworkStack there = stack;
+    return there == null ? lastKind : HostTables.kind(there);
+  }
+
+  void show(Supplier<Table<?>> table) {
+    tables.add(table);
+  }
+
+  /** Returns the tables of the programs. On the loop. */
+  List<Table<?>> tables() {
+    List<Table<?>> all = new ArrayList<>();
+    tables.forEach(each -> all.add(each.get()));
+    return all;
+  }
+
   /** Returns whether there is anything to crash, pause or stop. */
   private boolean isUp() {
     return state == HostState.RUNNING || state == HostState.PAUSED;
@@ -151,6 +175,7 @@ final class Machine {
     }
     interfaces.forEach(each -> each.plug().vanish());
     state = HostState.CRASHED;
+    lastKind = HostTables.kind(lost);
     stack = null;
     if (software.isEmpty()) {
       // The test goes on using the sockets of a host without programs, so they must end with an error.

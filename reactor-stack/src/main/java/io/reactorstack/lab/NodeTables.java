@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 /**
  * The tables of a host or of another box at one instant. {@link #toString} is the text to read.
  *
- * @param kind the kind of the box, such as {@code host} or {@code switch}
+ * @param kind the kind of the box, {@code host}, {@code router}, {@code NAT router}, {@code switch} or {@code hub}
  * @param name its name
  * @param state its state, such as {@code running} or {@code crashed}
  * @param tables its tables, in the order of the text; none if it does not run

@@ -101,6 +101,11 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
     forwards = on;
   }
 
+  /** Returns whether the host forwards packets. */
+  public boolean forwards() {
+    return forwards;
+  }
+
   @Override
   public void onTransit(InboundPacket packet) {
     if (!forwards) {
