@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 /**
  * The identifications of datagrams whose source address is translated. Inside hosts that share an outside address may use
  * the same identification at the same time, so it is replaced in each datagram that is a fragment or may become one (RFC
- * 7857 section 9, RFC 6864 section 5.3.1). Packets with DF that are no fragments keep it, because it has no meaning in
+ * 7857 section 10, RFC 6864 section 5.3.1). Packets with DF that are no fragments keep it, because it has no meaning in
  * them.
  *
  * <p>Flows with the same addresses and protocol share a counter.

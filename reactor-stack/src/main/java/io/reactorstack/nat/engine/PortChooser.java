@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
  * The choice of the outside port of a new mapping, and of the identifier of an ICMP query.
  *
  * <p>A port that is free outside is kept. Otherwise the next free one after a random port is taken (RFC 6056 section
- * 3.3.1, RFC 7857 section 8). Well-known ports become well-known ports, and others become others (RFC 4787 REQ-3). No port
+ * 3.3.1, RFC 7857 section 9). Well-known ports become well-known ports, and others become others (RFC 4787 REQ-3). No port
  * is given to two mappings, even if none is left (RFC 4787 REQ-3, RFC 5382 REQ-7).
  */
 final class PortChooser {

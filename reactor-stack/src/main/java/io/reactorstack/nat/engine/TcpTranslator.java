@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The mappings and connections of TCP (RFC 5382). Segments of a connection in both directions keep it alive, except
- * repeated resets (RFC 7857 section 6.1).
+ * repeated resets (RFC 7857 section 7.1).
  */
 final class TcpTranslator implements Translator {
 
@@ -90,7 +90,7 @@ final class TcpTranslator implements Translator {
     int before = session.progress();
     int after = TcpProgress.after(before, flags, sent);
     session.progress(after);
-    // RFC 7857 6.1: a reset that answers a packet does not keep the mapping alive.
+    // RFC 7857 7.1: a reset that answers a packet does not keep the mapping alive.
     if (!(TcpProgress.isReset(before) && TcpProgress.isReset(after))) {
       table.restart(session, TcpProgress.idle(after), now);
     }
