@@ -10,6 +10,7 @@ import io.reactorstack.icmp.PingOptions;
 import io.reactorstack.icmp.PingReply;
 import io.reactorstack.icmp.PingResult;
 import io.reactorstack.icmp.TraceOptions;
+import io.reactorstack.ip.forward.ForwardDrop;
 import io.reactorstack.nat.NatForwarding;
 import io.reactorstack.nat.NatMapping;
 import io.reactorstack.nat.NatProtocol;
@@ -17,6 +18,7 @@ import io.reactorstack.nat.engine.NatDrop;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.routing.ReversePath;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.Datagram;
@@ -115,6 +117,20 @@ class NatInTheLabTest {
   }
 
   @Test
+  void fragmentsForTheRouterItselfMayArriveInAnyOrder() {
+    // Each second frame overtakes the one before. An odd number of fragments changes which ones that are next time.
+    server.wires().getFirst().impair(wire -> wire.delay(Duration.ofMillis(5)).reorder("100% gap 2"));
+    left.wires().getFirst().impair(wire -> wire.delay(Duration.ofMillis(5)).reorder("100% gap 2"));
+    for (int size : new int[] {2000, 3500, 2000, 3500, 2000}) {
+      assertThat(ping(server, OUTSIDE, PingOptions.DEFAULT.size(size))).as("%d octets", size)
+          .isInstanceOf(PingReply.class);
+      assertThat(ping(left, OUTSIDE, PingOptions.DEFAULT.size(size))).as("%d octets from inside", size)
+          .isInstanceOf(PingReply.class);
+    }
+    assertThat(router.stack().drops().snapshot()).isEmpty();
+  }
+
+  @Test
   void theRouterIsAHopAndKeepsItsOwnTraffic() {
     serve(server);
     serve(router);
@@ -187,6 +203,37 @@ class NatInTheLabTest {
     assertThat(mappings(NatProtocol.UDP)).hasSize(1);
     lab.advance(Duration.ofMinutes(2));
     assertThat(mappings(NatProtocol.UDP)).isEmpty();
+  }
+
+  @Test
+  void aSourceThatIsNotOfTheOutsideLinkReachesNoForwardedPort() {
+    Host strict = lab.router("strict").on(internet, "192.0.2.2/24").on(home, "10.0.0.254/24")
+        .nat(nat -> nat.withForwardings(List.of(NatForwarding.of(NatProtocol.UDP, 8053,
+            new Endpoint(IpAddress.parse("10.0.0.2"), 53)))))
+        .stack(stack -> stack.forwarding(settings -> settings.withReversePath(ReversePath.STRICT)))
+        .start();
+    // Two addresses that belong to the inside: of a host, and of the router itself.
+    Host spoofer = lab.host("spoofer").on(internet, "192.0.2.12/24").start();
+    lab.await(spoofer.stack().addAddress("if0", IpPrefix.parse("10.0.0.3/32")));
+    lab.await(spoofer.stack().addAddress("if0", IpPrefix.parse("10.0.0.254/32")));
+    List<String> seen = new ArrayList<>();
+    lab.await(left.stack().udp().bind(53)).receive().subscribe(datagram -> {
+      seen.add(datagram.remote().address().toString());
+      datagram.release();
+    });
+    for (String source : new String[] {"10.0.0.3", "10.0.0.254", "192.0.2.12"}) {
+      lab.await(lab.await(spoofer.stack().udp().bind(new InetSocketAddress(source, 4000))).send(Mono.just(
+          Datagram.to(new Endpoint(IpAddress.parse("192.0.2.2"), 8053), Unpooled.copiedBuffer(new byte[] {0})))));
+      lab.advance(Duration.ofSeconds(1));
+    }
+    assertThat(seen).containsExactly("192.0.2.12");
+    assertThat(strict.stack().drops().get(ForwardDrop.REVERSE_PATH)).isEqualTo(1);
+    assertThat(strict.stack().drops().get(ForwardDrop.MARTIAN_SOURCE)).isEqualTo(1);
+    // Hairpinning: the source that the router has put in is its own.
+    lab.await(lab.await(right.stack().udp().bind(4000)).send(Mono.just(
+        Datagram.to(new Endpoint(IpAddress.parse("192.0.2.2"), 8053), Unpooled.copiedBuffer(new byte[] {0})))));
+    lab.advance(Duration.ofSeconds(1));
+    assertThat(seen).hasSize(2);
   }
 
   @Test

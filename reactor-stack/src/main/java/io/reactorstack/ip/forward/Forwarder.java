@@ -21,6 +21,7 @@ import io.reactorstack.nat.engine.NatDrop;
 import io.reactorstack.nat.engine.NatVerdict;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.HostMemory;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Rejections;
@@ -123,22 +124,25 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
     if (reason != null) {
       drops.drop(packet, reason);
     } else {
-      consumed.increment();
       packet.release();
     }
   }
 
-  /** Queues a copy of {@code packet}, or returns the reason to drop it, which its sender has been informed about. */
+  /**
+   * Queues a copy of {@code packet} and counts its frame as consumed, unless the translation holds it; or returns the
+   * reason to drop it, which its sender has been informed about.
+   */
   private @Nullable DropReason forward(InboundPacket packet) {
     boolean translated = translation != null && translation.hasTranslated(packet);
-    ForwardDrop refusal = scopes.refusal(packet.source(), packet.destination(), translated);
+    IpAddress sender = translation == null ? packet.source() : translation.senderOf(packet);
+    ForwardDrop refusal = scopes.refusal(packet.source(), packet.destination(), !packet.source().equals(sender));
     if (refusal != null) {
       return refusal == ForwardDrop.BEYOND_SCOPE ? beyondScope(packet) : refusal;
     }
     if (translation != null && translation.isUninvited(packet)) {
       return NatDrop.INSIDE_DESTINATION;
     }
-    if (!translated && !isFromPlausibleLink(packet)) {
+    if (sender != null && !isFromPlausibleLink(sender, packet.ingress())) {
       return ForwardDrop.REVERSE_PATH;
     }
     if (packet.hopLimit() <= 1) {
@@ -204,39 +208,41 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
   private void queue(InboundPacket packet, ByteBuf copy, byte @Nullable [] beginning, Destination route) {
     queue.add(new ForwardedPacket(route, copy, TransitCopies.facts(packet.facts()),
         new TransitOrigin(packet, copy, beginning, turn, errors)));
+    consumed.increment();
   }
 
-  /** Forwards a packet whose frame was counted before. */
+  /** Forwards a packet that was held, and counts its frame. */
   @Override
   public void resume(InboundPacket packet) {
     try {
       DropReason reason = forward(packet);
       if (reason != null) {
-        drops.note(reason);
+        drops.count(reason);
       }
     } finally {
       packet.release();
     }
   }
 
-  /** Sends a translated packet whose hop limit has been decremented. */
+  /** Sends a translated packet that was held and whose hop limit has been decremented, and counts its frame. */
   @Override
   public void send(ByteBuf packet) {
     Ipv4Header header = Ipv4Header.parse(packet, Rejections.UNCOUNTED);
     Destination route = header == null ? null : host.transit(header.destination(), 0);
     if (route == null) {
       packet.release();
-      drops.note(ForwardDrop.NO_ROUTE);
+      drops.count(ForwardDrop.NO_ROUTE);
     } else {
       queue.add(new ForwardedPacket(route, packet, PacketFacts.LOCAL, Originator.NOBODY));
+      consumed.increment();
     }
   }
 
-  private boolean isFromPlausibleLink(InboundPacket packet) {
+  private boolean isFromPlausibleLink(IpAddress sender, NetworkInterface ingress) {
     return switch (settings.reversePath()) {
       case OFF -> true;
-      case LOOSE -> host.transit(packet.source(), 0) != null;
-      case STRICT -> host.leadsOver(packet.ingress(), packet.source());
+      case LOOSE -> host.transit(sender, 0) != null;
+      case STRICT -> host.leadsOver(ingress, sender);
     };
   }
 

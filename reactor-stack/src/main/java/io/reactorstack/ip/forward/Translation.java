@@ -11,9 +11,11 @@ import io.reactorstack.ip.input.PacketError;
 import io.reactorstack.ip.input.PacketError.Problem;
 import io.reactorstack.ip.input.PacketErrorListener;
 import io.reactorstack.ip.output.DepartureHook;
-import io.reactorstack.layer.Counter;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.layer.FrameMeter;
+import io.reactorstack.layer.Gauge;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.MeterTag;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.nat.NatMapping;
 import io.reactorstack.nat.NatProtocol;
@@ -35,7 +37,9 @@ import io.reactorstack.wire.IcmpType;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -77,12 +81,17 @@ public final class Translation implements ArrivalHook, DepartureHook {
   private final TransitCopies copies;
   private final PacketErrorListener errors;
   private final Drops drops;
-  private final Counter consumed;
+  private final Gauge heldGauge;
   private final Timers.Timer timer;
+  /** The fragments for the router itself whose verdict came late. */
+  private final Queue<Pdu> late = new ArrayDeque<>();
   private @Nullable Outlet outlet;
+  private long framesHeld;
   private List<Ipv4Address> addresses = List.of();
   /** The packet that was translated last, while the internet layer handles it. */
   private @Nullable ByteBuf translated;
+  /** The source of that packet before its translation; {@code null} if it is not known any more. */
+  private @Nullable IpAddress sender;
 
   /**
    * Creates the translation of {@code host}.
@@ -104,7 +113,7 @@ public final class Translation implements ArrivalHook, DepartureHook {
     this.copies = new TransitCopies(memory.allocator());
     this.errors = errors;
     this.drops = drops;
-    this.consumed = drops.meters().consumed("nat");
+    this.heldGauge = drops.meters().with(MeterTag.TAKER, "nat").gauge(FrameMeter.FRAMES_HELD);
     this.timer = turn.timer(this::onTimeout);
     host.reserve(this::isMapped);
     Runnable changed = turn.coalesced(this::readAddresses);
@@ -169,6 +178,8 @@ public final class Translation implements ArrivalHook, DepartureHook {
       case NatVerdict.Translated done -> {
         unit.release();
         translated = done.packet();
+        // The router itself may be the sender, of an error about a hairpinned packet.
+        sender = ingress.isLoopback() ? null : header.source();
         yield new Replacement(done.packet());
       }
       case NatVerdict.PassedThrough passed -> {
@@ -176,7 +187,7 @@ public final class Translation implements ArrivalHook, DepartureHook {
         yield unit;
       }
       case NatVerdict.Held held -> {
-        consumed.increment();
+        setHeld(framesHeld + 1);
         unit.release();
         yield null;
       }
@@ -191,6 +202,16 @@ public final class Translation implements ArrivalHook, DepartureHook {
     return next;
   }
 
+  @Override
+  public @Nullable Pdu late() {
+    return late.poll();
+  }
+
+  private void setHeld(long number) {
+    framesHeld = number;
+    heldGauge.set(number);
+  }
+
   /** Returns whether {@code packet}, in transit from outside, belongs to no mapping although its destination is inside. */
   boolean isUninvited(InboundPacket packet) {
     return isOutside(packet.ingress()) && packet.source().isV4() && !hasTranslated(packet)
@@ -203,6 +224,12 @@ public final class Translation implements ArrivalHook, DepartureHook {
     return packet.payload() == translated;
   }
 
+  /** Returns the source of {@code packet} before a translation on arrival, or {@code null} if it is not known any more. */
+  @Nullable
+  IpAddress senderOf(InboundPacket packet) {
+    return hasTranslated(packet) ? sender : packet.source();
+  }
+
   // ---- packets that leave
 
   /** Returns whether the packets from {@code packet}'s interface to {@code route} are translated on departure. */
@@ -213,8 +240,15 @@ public final class Translation implements ArrivalHook, DepartureHook {
   /** Translates {@code copy}, which it owns, of a packet from inside. */
   NatVerdict onDeparture(InboundPacket packet, ByteBuf copy) {
     NatVerdict verdict = engine.onInsidePacket((Ipv4Header) packet.header(), copy, turn.now());
-    if (verdict instanceof NatVerdict.Refused refused) {
-      answer(packet, refused.answer());
+    switch (verdict) {
+      case NatVerdict.Refused refused -> answer(packet, refused.answer());
+      case NatVerdict.Held held -> setHeld(framesHeld + 1);
+      case NatVerdict.Translated done -> {
+        // The forwarder sends it.
+      }
+      case NatVerdict.PassedThrough passed -> {
+        // The forwarder sends it.
+      }
     }
     settle();
     return verdict;
@@ -251,10 +285,11 @@ public final class Translation implements ArrivalHook, DepartureHook {
   /** Handles the verdicts about held packets, and sets the timer. */
   private void settle() {
     for (NatVerdict verdict = engine.poll(); verdict != null; verdict = engine.poll()) {
+      setHeld(framesHeld - 1);
       switch (verdict) {
         case NatVerdict.Translated done -> turn.dirty(() -> resume(done));
         case NatVerdict.Refused refused -> turn.dirty(() -> refuse(refused));
-        case NatVerdict.PassedThrough passed -> turn.dirty(() -> resume(passed.packet()));
+        case NatVerdict.PassedThrough passed -> late.add(new Replacement(passed.packet()));
         case NatVerdict.Held held -> throw new AssertionError("a packet is held once");
       }
     }
@@ -269,23 +304,24 @@ public final class Translation implements ArrivalHook, DepartureHook {
   private void resume(NatVerdict.Translated done) {
     Outlet next = outlet;
     if (next == null) {
-      done.packet().release();
+      drop(done.packet(), NatDrop.CLOSED);
     } else if (done.path() == Path.OUTBOUND) {
       next.send(done.packet());
     } else {
-      resume(done.packet());
+      resume(done.packet(), done.path());
     }
   }
 
-  private void resume(ByteBuf packet) {
+  private void resume(ByteBuf packet, Path path) {
     Ipv4Header header = Ipv4Header.parse(packet, Rejections.UNCOUNTED);
     NetworkInterface link = host.named(outside);
     if (header == null || link == null || outlet == null) {
-      packet.release();
+      drop(packet, NatDrop.CLOSED);
       return;
     }
     InboundPacket inbound = packet(header, packet, link);
     translated = inbound.payload();
+    sender = path == Path.INBOUND ? inbound.source() : null;
     outlet.resume(inbound);
   }
 
@@ -295,9 +331,12 @@ public final class Translation implements ArrivalHook, DepartureHook {
     if (header != null && link != null) {
       answer(header, refused, link);
     }
-    // Its frame was counted when the packet was held.
-    drops.note(refused.reason());
-    refused.packet().release();
+    drop(refused.packet(), refused.reason());
+  }
+
+  private void drop(ByteBuf packet, NatDrop reason) {
+    drops.count(reason);
+    packet.release();
   }
 
   private void answer(Ipv4Header header, NatVerdict.Refused refused, NetworkInterface ingress) {
@@ -339,9 +378,12 @@ public final class Translation implements ArrivalHook, DepartureHook {
     engine.close(turn.now());
     for (NatVerdict verdict = engine.poll(); verdict != null; verdict = engine.poll()) {
       if (verdict instanceof NatVerdict.Refused refused) {
-        drops.note(NatDrop.CLOSED);
-        refused.packet().release();
+        drop(refused.packet(), NatDrop.CLOSED);
       }
+    }
+    setHeld(0);
+    for (Pdu unit = late.poll(); unit != null; unit = late.poll()) {
+      drops.drop(unit, NatDrop.CLOSED);
     }
     timer.cancel();
   }

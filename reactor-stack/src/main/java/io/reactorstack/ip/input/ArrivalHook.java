@@ -25,4 +25,12 @@ public interface ArrivalHook {
    */
   @Nullable
   Pdu onArrival(Pdu unit, PacketFacts facts, NetworkInterface ingress);
+
+  /**
+   * Returns the next unit that the hook has held and that goes on now, before the one of the last {@link #onArrival}, or
+   * {@code null}: a fragment whose first fragment arrived later. The frame of the unit has not been counted yet.
+   */
+  default @Nullable Pdu late() {
+    return null;
+  }
 }

@@ -87,11 +87,33 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
 
   private @Nullable InboundPacket decode(Pdu received, PacketFacts facts, boolean isIpv6, boolean groupFrame) {
     taps.show(Direction.RECEIVED, received.payload(), facts);
-    Pdu unit = isIpv6 || groupFrame ? received : hook.onArrival(received, facts, networkInterface);
-    if (unit == null) {
-      return null;
+    if (isIpv6) {
+      return settle(ipv6.judge(received, facts, groupFrame));
     }
-    InputDecision verdict = isIpv6 ? ipv6.judge(unit, facts, groupFrame) : ipv4.judge(unit, facts, groupFrame);
+    if (groupFrame) {
+      return settle(ipv4.judge(received, facts, true));
+    }
+    Pdu unit = hook.onArrival(received, facts, networkInterface);
+    InboundPacket completed = late(facts);
+    InboundPacket packet = unit == null ? null : settle(ipv4.judge(unit, facts, false));
+    return packet == null ? completed : packet;
+  }
+
+  /**
+   * Handles the fragments that the hook has held. Returns the packet that they complete, or {@code null}; the unit at hand,
+   * the first fragment of the same packet, then completes none.
+   */
+  private @Nullable InboundPacket late(PacketFacts facts) {
+    InboundPacket completed = null;
+    for (Pdu late = hook.late(); late != null; late = hook.late()) {
+      InboundPacket packet = settle(ipv4.judge(late, PacketFacts.receivedAt(facts.ingressNanos()), false));
+      completed = packet == null ? completed : packet;
+    }
+    return completed;
+  }
+
+  /** Returns the packet if it is for this host; otherwise passes it on or drops it. */
+  private @Nullable InboundPacket settle(InputDecision verdict) {
     return switch (verdict) {
       case InputDecision.Local local -> local.packet();
       case InputDecision.Transit foreign -> {
