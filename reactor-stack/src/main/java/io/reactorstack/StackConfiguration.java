@@ -507,11 +507,13 @@ public final class StackConfiguration {
    * discovery on, such as an uplink. {@link NetworkStack#forwarding} makes it a host again.
    *
    * @param change changes the settings, which are {@link ForwardingSettings#DEFAULTS} with forwarding switched on
+   * @throws IllegalArgumentException if an excluded interface was not added before
    */
   public StackConfiguration forwarding(UnaryOperator<ForwardingSettings> change) {
     ForwardingSettings before = network.forwarding().withForwarding(true);
-    return with(network.with(Checks.given("forwarding",
-        Checks.given("forwarding change", change).apply(before))));
+    ForwardingSettings changed = Checks.given("forwarding", Checks.given("forwarding change", change).apply(before));
+    changed.excluded().forEach(name -> network.existing(name, "to exclude from forwarding"));
+    return with(network.with(changed));
   }
 
   /**

@@ -67,6 +67,7 @@ import io.reactorstack.routing.AdvertisedPrefix;
 import io.reactorstack.routing.AdvertisedRoute;
 import io.reactorstack.routing.AdvertisementSettings;
 import io.reactorstack.routing.ForwardingSettings;
+import io.reactorstack.routing.PacketFilter;
 import io.reactorstack.routing.ReversePath;
 import io.reactorstack.tcp.Tcp;
 import io.reactorstack.tcp.TcpConnection;
@@ -100,6 +101,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -220,6 +222,7 @@ class SettingsTest {
         .instance(IcmpSettings.class, () -> IcmpSettings.DEFAULTS)
         .instance(Ipv4Settings.class, () -> Ipv4Settings.DEFAULTS)
         .instance(ForwardingSettings.class, () -> ForwardingSettings.DEFAULTS)
+        .instance(PacketFilter.class, () -> PacketFilter.PASS_ALL)
         .instance(AdvertisementSettings.class, () -> AdvertisementSettings.DEFAULTS)
         .instance(AdvertisedPrefix.class, () -> AdvertisedPrefix.of(IpPrefix.parse("2001:db8::/64")))
         .instance(AdvertisedRoute.class, () -> AdvertisedRoute.of(IpPrefix.parse("2001:db8::/32")))
@@ -278,6 +281,11 @@ class SettingsTest {
         .sample("new TraceOptions(discoverMtu)", () -> false)
         .sample(IcmpSettings.Rate.class, IcmpSettings.DEFAULTS::errors)
         .sample(ConflictReaction.class, () -> ConflictReaction.GIVE_UP)
+        .sample(PacketFilter.class, () -> PacketFilter.PASS_ALL)
+        .sample("new ForwardingSettings(excluded)", () -> Set.of("if1"))
+        .sample("new PacketFilter.Rule(source)", Optional::empty)
+        .sample("new PacketFilter.Rule(destination)", Optional::empty)
+        .sample(PacketFilter.Action.class, () -> PacketFilter.Action.DISCARD)
         .sample(ReversePath.class, () -> ReversePath.STRICT)
         .sample(Endpoint.class, () -> new Endpoint(IpAddress.parse("10.0.0.9"), 9))
         .sample(PortRange.class, () -> PortRange.DEFAULT)

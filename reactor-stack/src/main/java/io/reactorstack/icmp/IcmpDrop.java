@@ -15,6 +15,8 @@ public enum IcmpDrop implements DropReason {
   GROUP_ECHO,
   /** An echo request that exceeds the rate limit or the queue for replies. */
   ECHO_LIMIT,
+  /** An echo request to a host that is set not to answer. */
+  ECHO_IGNORED,
   /** An echo request without a route to its sender. */
   NO_ROUTE,
   /** An echo reply that matches no outstanding probe. */

@@ -56,6 +56,7 @@ public final class IcmpHost implements PacketErrorListener {
   private final IcmpErrors errors;
   private final Redirection redirection;
   private final TokenBucket echoLimit;
+  private final boolean answersEcho;
   private final Pings pings;
   private final Traces traces;
   private final Map<Integer, Consumer<? super IcmpError>> errorHandlers = new HashMap<>();
@@ -83,6 +84,7 @@ public final class IcmpHost implements PacketErrorListener {
     this.lastEcho = new LastDestination(host);
     this.errors = new IcmpErrors(host, turn, random, output, allocator, meters, settings);
     this.redirection = new Redirection(host, drops, settings.acceptsRedirects());
+    this.answersEcho = settings.answersEcho();
     this.echoLimit = new TokenBucket(ECHO_RATE, random, turn.now());
     this.pings = new Pings(host, turn, random, output, allocator, meters);
     this.traces = new Traces(host, turn, random, output, allocator);
@@ -223,6 +225,10 @@ public final class IcmpHost implements PacketErrorListener {
     // RFC 4443 4.2: over IPv6 a multicast echo request is answered, within the rate limit.
     if (request.carrier().broadcast() && request.source().isV4()) {
       drops.count(IcmpDrop.GROUP_ECHO);
+      return;
+    }
+    if (!answersEcho) {
+      drops.count(IcmpDrop.ECHO_IGNORED);
       return;
     }
     Destination path = lastEcho.to(request.carrier().peer());

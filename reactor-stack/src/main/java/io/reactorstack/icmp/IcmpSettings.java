@@ -8,10 +8,12 @@ import io.reactorstack.setting.Checks;
  * @param acceptsRedirects whether the host follows redirects of ICMP for IPv4 (RFC 1122 section 3.2.2.2)
  * @param sendsUnreachables whether the host reports packets to unknown ports and protocols to their senders (RFC 1122
  *     section 3.2.2.1, RFC 4443 section 3.1)
+ * @param answersEcho whether the host answers echo requests (RFC 1122 section 3.2.2.6, RFC 4443 section 4.2)
  * @param errors the rate limit of all errors that the host sends, together
  * @param errorsToOne the rate limit of the errors that the host sends to one receiver
  */
-public record IcmpSettings(boolean acceptsRedirects, boolean sendsUnreachables, Rate errors, Rate errorsToOne) {
+public record IcmpSettings(boolean acceptsRedirects, boolean sendsUnreachables, boolean answersEcho, Rate errors,
+    Rate errorsToOne) {
 
   /**
    * A limit of rate and burst: a token bucket (RFC 4443 section 2.4 (f)).
@@ -35,10 +37,11 @@ public record IcmpSettings(boolean acceptsRedirects, boolean sendsUnreachables, 
   private static final int MAXIMUM = 1_000_000;
 
   /**
-   * No redirects; unreachable messages are sent; 1000 errors a second in bursts of up to 200, of which 10 a second, in
+   * No redirects; unreachable messages and echo replies are sent; 1000 errors a second in bursts of up to 200, of which 10 a second, in
    * bursts of up to 20, to one receiver.
    */
-  public static final IcmpSettings DEFAULTS = new IcmpSettings(false, true, new Rate(1000, 200), new Rate(10, 20));
+  public static final IcmpSettings DEFAULTS = new IcmpSettings(false, true, true, new Rate(1000, 200),
+      new Rate(10, 20));
 
   /** Checks the values. */
   public IcmpSettings {
@@ -52,7 +55,7 @@ public record IcmpSettings(boolean acceptsRedirects, boolean sendsUnreachables, 
    * messages.
    */
   public IcmpSettings withRedirects(boolean accept) {
-    return new IcmpSettings(accept, sendsUnreachables, errors, errorsToOne);
+    return new IcmpSettings(accept, sendsUnreachables, answersEcho, errors, errorsToOne);
   }
 
   /**
@@ -60,7 +63,15 @@ public record IcmpSettings(boolean acceptsRedirects, boolean sendsUnreachables, 
    * the reports a sender waits for its own timeout.
    */
   public IcmpSettings withUnreachables(boolean send) {
-    return new IcmpSettings(acceptsRedirects, send, errors, errorsToOne);
+    return new IcmpSettings(acceptsRedirects, send, answersEcho, errors, errorsToOne);
+  }
+
+  /**
+   * Sets whether the host answers echo requests, which pings send; it does by default (RFC 1812 section 4.3.3.6). Requests
+   * without an answer are counted as {@code icmp.ECHO_IGNORED}.
+   */
+  public IcmpSettings withEchoReplies(boolean answer) {
+    return new IcmpSettings(acceptsRedirects, sendsUnreachables, answer, errors, errorsToOne);
   }
 
   /**
@@ -72,7 +83,7 @@ public record IcmpSettings(boolean acceptsRedirects, boolean sendsUnreachables, 
    * @throws IllegalArgumentException if a value is out of range
    */
   public IcmpSettings withErrorRate(int perSecond, int burst) {
-    return new IcmpSettings(acceptsRedirects, sendsUnreachables, new Rate(perSecond, burst), errorsToOne);
+    return new IcmpSettings(acceptsRedirects, sendsUnreachables, answersEcho, new Rate(perSecond, burst), errorsToOne);
   }
 
   /**
@@ -84,6 +95,6 @@ public record IcmpSettings(boolean acceptsRedirects, boolean sendsUnreachables, 
    * @throws IllegalArgumentException if a value is out of range
    */
   public IcmpSettings withErrorRateToOne(int perSecond, int burst) {
-    return new IcmpSettings(acceptsRedirects, sendsUnreachables, errors, new Rate(perSecond, burst));
+    return new IcmpSettings(acceptsRedirects, sendsUnreachables, answersEcho, errors, new Rate(perSecond, burst));
   }
 }

@@ -307,6 +307,14 @@ class NeighborTest {
   }
 
   @Test
+  @Requirement("RFC1812-3.3.2-03")
+  void noStationHasAGroupAddress() {
+    assertDropped(arp(2, "01:00:5e:00:00:01", "10.0.0.2", OWN, "10.0.0.1"), NeighborDrop.ARP_BAD_SENDER);
+    assertDropped(arp(2, ALL, "10.0.0.2", OWN, "10.0.0.1"), NeighborDrop.ARP_BAD_SENDER);
+    assertThat(host.neighbors.size()).isZero();
+  }
+
+  @Test
   @Requirement({"RFC826-Reception-01", "RFC826-Reception-02", "RFC826-Body-01"})
   void badArpMessagesAreCountedByReason() {
     byte[] good = arp(1, PEER, "10.0.0.2", NOBODY, "10.0.0.1");

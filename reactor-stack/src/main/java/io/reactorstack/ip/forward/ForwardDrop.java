@@ -18,6 +18,10 @@ public enum ForwardDrop implements DropReason {
   NO_ROUTE(Kind.INBOUND),
   /** The route back to the source leads elsewhere (RFC 3704). */
   REVERSE_PATH(Kind.INBOUND),
+  /** The filter does not let the packet pass (RFC 1812 section 5.3.9). */
+  FILTERED(Kind.INBOUND),
+  /** The router does not forward from or to the interface (RFC 1812 section 5.3.11). */
+  INTERFACE_EXCLUDED(Kind.INBOUND),
   /** The packet is longer than the next link carries and must not be fragmented. */
   TOO_BIG(Kind.INBOUND),
   /** The packet would return to the point-to-point link on which it arrived (RFC 4443 section 3.1). */

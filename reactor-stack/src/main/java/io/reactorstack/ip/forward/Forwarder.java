@@ -26,6 +26,7 @@ import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.routing.ForwardingSettings;
+import io.reactorstack.routing.PacketFilter;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
 import java.util.random.RandomGenerator;
@@ -145,12 +146,24 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
     if (sender != null && !isFromPlausibleLink(sender, packet.ingress())) {
       return ForwardDrop.REVERSE_PATH;
     }
+    PacketFilter.Action action = settings.filter().of(packet.source(), packet.destination());
+    if (action != PacketFilter.Action.PASS) {
+      return action == PacketFilter.Action.REJECT
+          ? refuse(packet, ForwardDrop.FILTERED, Problem.PROHIBITED, 0)
+          : ForwardDrop.FILTERED;
+    }
+    if (settings.excluded().contains(packet.ingress().name())) {
+      return ForwardDrop.INTERFACE_EXCLUDED;
+    }
     if (packet.hopLimit() <= 1) {
       return refuse(packet, ForwardDrop.HOP_LIMIT_EXCEEDED, Problem.HOP_LIMIT_EXCEEDED, 0);
     }
     Destination route = routes.of(packet);
     if (route == null || !route.isReachable()) {
       return refuse(packet, ForwardDrop.NO_ROUTE, Problem.NO_ROUTE, 0);
+    }
+    if (settings.excluded().contains(route.networkInterface().name())) {
+      return refuse(packet, ForwardDrop.INTERFACE_EXCLUDED, Problem.NO_ROUTE, 0);
     }
     if (isTooBig(packet, route.linkMtu())) {
       return refuse(packet, ForwardDrop.TOO_BIG, Problem.PACKET_TOO_BIG, route.linkMtu());

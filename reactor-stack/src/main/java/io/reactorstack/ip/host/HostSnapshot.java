@@ -7,6 +7,7 @@ import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -210,7 +211,7 @@ public final class HostSnapshot {
     if (redirected != null) {
       return redirected;
     }
-    Hop routed = routed(address, 0);
+    Hop routed = routed(address, 0, each -> true);
     if (routed != null) {
       return routed;
     }
@@ -228,7 +229,7 @@ public final class HostSnapshot {
       return hopTo(address);
     }
     Hop redirected = redirected(address);
-    return redirected != null && redirected.interfaceName().equals(via) ? redirected : routed(address, 0, via);
+    return redirected != null && redirected.interfaceName().equals(via) ? redirected : routed(address, 0, each -> each.name().equals(via));
   }
 
   /** Returns the hop to which {@code address} was redirected, if its link carries packets and it answers. */
@@ -244,20 +245,15 @@ public final class HostSnapshot {
    * 4861 section 6.3.6).
    *
    * @param flow selects one of several equally good routes; 0 selects the first
+   * @param eligible returns whether the routes over an interface count at all
    */
-  private @Nullable Hop routed(IpAddress address, int flow) {
-    return routed(address, flow, null);
-  }
-
-  /** As {@link #routed(IpAddress, int)}, of the routes over {@code only} unless it is {@code null}. */
-  private @Nullable Hop routed(IpAddress address, int flow, @Nullable String only) {
+  private @Nullable Hop routed(IpAddress address, int flow, Predicate<InterfaceSnapshot> eligible) {
     List<Route> ordered = routes.routes();
     Route failed = null;
     for (int i = 0; i < ordered.size(); i++) {
       Route route = ordered.get(i);
-      boolean candidate = route.destination().contains(address) && (only == null || only.equals(route.interfaceName()));
-      InterfaceSnapshot via = candidate ? named(route.interfaceName()) : null;
-      if (via == null) {
+      InterfaceSnapshot via = route.destination().contains(address) ? named(route.interfaceName()) : null;
+      if (via == null || !eligible.test(via)) {
         continue;
       }
       if (isUsable(route, via)) {
@@ -294,7 +290,8 @@ public final class HostSnapshot {
    */
   @Nullable
   Hop transitHop(IpAddress address, int flow) {
-    return routed(address, flow);
+    // RFC 1812 5.3.12.3: no route of a router leads over an interface that has failed.
+    return routed(address, flow, InterfaceSnapshot::carrying);
   }
 
   /** Returns whether one of the best routes to {@code address} leads over the interface {@code interfaceName}. */

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.icmp.IcmpSettings;
 import io.reactorstack.ip.host.InterfaceAddress;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.testing.Packets;
@@ -168,6 +169,17 @@ class RouterErrorsTest {
     assertThat(Arrays.copyOfRange(router.out2.only(), 12, 20)).isEqualTo(octets(10, 8, 0, 1, 10, 8, 0, 7));
     assertThat(Arrays.copyOfRange(router.answer(withHops(ipv4(NEAR, FAR, 253, DATA), 1)), 12, 20))
         .isEqualTo(octets(10, 0, 0, 1, 10, 0, 0, 2));
+  }
+
+  @Test
+  @Requirement("RFC1812-4.3.2.4-02")
+  void anInterfaceWithoutAnAddressSendsErrorsFromAnotherOne() {
+    router.host.network().removeAddress("p2", IpAddress.parse("10.8.0.1"));
+    router.receive(router.p2, withHops(ipv4("10.8.0.7", FAR, 253, DATA), 1));
+    byte[] error = router.out2.only();
+    assertThat(Arrays.copyOfRange(error, 20, 22)).isEqualTo(octets(11, 0));
+    assertThat(Arrays.copyOfRange(error, 16, 20)).isEqualTo(octets(10, 8, 0, 7));
+    assertThat(router.host.isLocal(IpAddress.of(Arrays.copyOfRange(error, 12, 16)))).isTrue();
   }
 
   @Test
