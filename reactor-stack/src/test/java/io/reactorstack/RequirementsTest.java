@@ -28,6 +28,11 @@ class RequirementsTest {
   /** The same maximum for all of {@link #HOST_LAYERS} together. */
   private static final int MAX_HOST_MUSTS_WITH_A_REASON = 10;
 
+  private static final List<String> ROUTER_LAYERS = List.of("eth", "arp", "ip", "icmp", "ip6", "ndp", "icmp6", "nat");
+
+  /** The same maximum for the clauses of {@link #ROUTER_LAYERS} for routers and translators. */
+  private static final int MAX_ROUTER_MUSTS_WITH_A_REASON = 15;
+
   private static final double MIN_SHOULDS_TESTED = 0.9;
 
   private static final RequirementTable TABLE = new RequirementTable(RequirementTable.STACK_LAYERS);
@@ -63,6 +68,13 @@ class RequirementsTest {
     assertThat(hostIds(Clause::isMust, Status.REASON)).hasSizeLessThanOrEqualTo(MAX_HOST_MUSTS_WITH_A_REASON);
   }
 
+  @Test
+  void everyMustOfARouterIsTestedOrDeliberatelyNotFollowed() {
+    assertThat(routerIds(Clause::isMust, Status.PLANNED)).isEmpty();
+    assertThat(routerIds(Clause::isMust, Status.REASON)).hasSizeLessThanOrEqualTo(MAX_ROUTER_MUSTS_WITH_A_REASON);
+    assertThat(routerIds(Clause::isShould, Status.PLANNED)).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"tcp", "igmp", "mld"})
   void nearlyEveryShouldIsTested(String layer) {
@@ -81,6 +93,12 @@ class RequirementsTest {
   private static List<String> hostIds(Predicate<Clause> which, Status status) {
     Predicate<Clause> ofHosts = which.and(clause -> !clause.isForRouters());
     return HOST_LAYERS.stream().flatMap(layer -> TABLE.ids(layer, ofHosts, status).stream()).toList();
+  }
+
+  /** Returns the ids of the clauses for routers and translators that satisfy {@code which} with this status. */
+  private static List<String> routerIds(Predicate<Clause> which, Status status) {
+    Predicate<Clause> ofRouters = which.and(Clause::isForRouters);
+    return ROUTER_LAYERS.stream().flatMap(layer -> TABLE.ids(layer, ofRouters, status).stream()).toList();
   }
 
   private static void checkTestedShare(List<String> all, List<String> tested) {

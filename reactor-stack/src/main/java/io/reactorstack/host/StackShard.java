@@ -108,6 +108,7 @@ public final class StackShard {
 
   /** Sets whether the host forwards packets of other hosts. */
   void forwarding(boolean on) {
+    ip.forwarding(on);
     forwarder.forwarding(on);
     icmp.forwarding(on);
     ndp.forwarding(on);

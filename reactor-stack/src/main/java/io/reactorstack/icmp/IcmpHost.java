@@ -249,7 +249,8 @@ public final class IcmpHost implements PacketErrorListener {
   }
 
   private boolean reply(IcmpMessage request, Destination path) {
-    IpAddress own = request.destination().isMulticast() ? path.source() : request.destination();
+    // RFC 4443 2.2 (b): the reply to a group or an anycast address comes from a unicast address.
+    IpAddress own = host.isLocal(request.destination()) ? request.destination() : path.source();
     boolean v4 = own.isV4();
     ByteBuf data = request.payload();
     Ipv4Options options = own instanceof Ipv4Address here

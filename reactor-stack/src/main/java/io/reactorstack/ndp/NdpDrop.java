@@ -33,6 +33,8 @@ public enum NdpDrop implements DropReason {
   ROUTER_DISCOVERY_OFF(Kind.INBOUND),
   /** A router solicitation, and this interface sends no router advertisements (RFC 4861 section 6.2.6). */
   NOT_ADVERTISING(Kind.INBOUND),
+  /** A solicitation for an anycast address, while too many others wait for their answers. */
+  TOO_MANY_SOLICITATIONS(Kind.INBOUND),
   /** A redirect, and this interface does not follow them. */
   REDIRECTS_OFF(Kind.INBOUND),
   /** A redirect from a station that is not the current first hop to the destination (RFC 4861 section 8.1). */

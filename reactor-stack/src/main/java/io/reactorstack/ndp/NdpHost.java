@@ -61,7 +61,7 @@ public final class NdpHost {
     this.consumed = drops.meters().consumed("ndp");
     Runnable changed = turn.coalesced(() -> links.values().forEach(NdpLink::onNetworkChanged));
     host.onEvent(event -> {
-      if (advertises()) {
+      if (forwards || advertises()) {
         changed.run();
       }
     });

@@ -78,6 +78,7 @@ public final class NdpLink {
   private final RouterDiscovery discovery;
   private final RouterAdvertiser advertiser;
   private final Announcements announcements;
+  private final SubnetRouters subnetRouters;
   private final Timers.Timer retry;
   private boolean disabled;
   /** Whether the interface receives the messages to all routers. */
@@ -111,6 +112,7 @@ public final class NdpLink {
         ndp, networkInterface, neighbors, accepted(), this::solicitRouters, autoAddresses);
     this.advertiser = new RouterAdvertiser(ndp, networkInterface, sender);
     this.announcements = new Announcements(ndp.turn(), neighbors::ipv6RetransTimer, this::sendAnnouncement);
+    this.subnetRouters = new SubnetRouters(ndp, networkInterface, this::answerAnycast);
     this.retry = ndp.turn().timer(this::formLinkLocal);
   }
 
@@ -323,6 +325,7 @@ public final class NdpLink {
   /** The host has become a router, or a host again (RFC 4861 section 6.2.5). */
   void onForwardingChanged() {
     joinRouters();
+    subnetRouters.follow();
     discovery.accept(accepted());
     if (hasLinkLocal()) {
       discovery.start(false);
@@ -339,6 +342,7 @@ public final class NdpLink {
 
   /** Handles a change of the addresses of the host. */
   void onNetworkChanged() {
+    subnetRouters.follow();
     advertiser.onChange();
   }
 
@@ -387,6 +391,7 @@ public final class NdpLink {
     autoAddresses.close();
     discovery.close();
     announcements.close();
+    subnetRouters.close();
     retry.cancel();
   }
 
@@ -420,7 +425,8 @@ public final class NdpLink {
   NdpDrop onSolicitation(Ipv6Address source, NeighborSolicitation solicitation) {
     Ipv6Address own = solicitation.target();
     // RFC 4862 5.4.3: a solicitation for a tentative address is not answered; the sender only resolves it.
-    if (!networkInterface.owns(own)) {
+    boolean isAnycast = !networkInterface.owns(own) && subnetRouters.isMember(own);
+    if (!isAnycast && !networkInterface.owns(own)) {
       return NdpDrop.NOT_OUR_TARGET;
     }
     MacAddress mac = solicitation.sourceLinkAddress();
@@ -428,8 +434,21 @@ public final class NdpLink {
       // RFC 4861 7.2.3
       neighbors.accept(new NeighborClaim(source, mac, NeighborClaim.Proof.NONE, true, true));
     }
+    if (isAnycast) {
+      return subnetRouters.onSolicitation(own, source);
+    }
     sender.unicast(neighbors.of(source), own, source, advertisement(own, true));
     return null;
+  }
+
+  /** Sends {@code station} the link-layer address for a Subnet-Router anycast address of the link. */
+  private void answerAnycast(Ipv6Address anycast, Ipv6Address station) {
+    Ipv6Address own = linkLocal(networkInterface);
+    if (own != null) {
+      // RFC 4861 7.2.4: the advertisement for an anycast address does not override, so that the first answer counts.
+      sender.unicast(neighbors.of(station), own, station, new NeighborAdvertisement(
+          anycast, ndp.forwards(), true, false, List.of(new NdpOption.TargetLinkAddress(sender.mac()))));
+    }
   }
 
   /**

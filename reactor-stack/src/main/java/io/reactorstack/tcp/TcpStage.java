@@ -136,7 +136,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   private @Nullable TcpSegment decode(InboundPacket packet) {
     // RFC 9293 3.9.2.3 MUST-57 requires this for a SYN; RFC 1122 4.2.3.10 has the same rule. Here it applies to every
     // segment.
-    if (packet.broadcast() || packet.destination().isMulticast()) {
+    if (packet.broadcast() || packet.destination().isMulticast() || host.isSubnetRouter(packet.destination())) {
       drops.drop(packet, TcpDrop.NOT_UNICAST);
       return null;
     }

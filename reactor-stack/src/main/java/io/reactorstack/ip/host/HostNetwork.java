@@ -131,6 +131,11 @@ public final class HostNetwork {
         up ? new InterfaceEvent.Up(name) : new InterfaceEvent.Down(name));
   }
 
+  /** Sets whether the host is a router; it is none at first. */
+  void forwarding(boolean on) {
+    adapt(now.forwarding(on));
+  }
+
   /** Accepts packets to {@code group} on {@code name}. */
   void join(String name, IpAddress group) {
     adapt(now.adapted(name, before -> before.joined(group)));

@@ -42,20 +42,22 @@ public final class HostSnapshot {
   private final RoutingTable routes;
   private final Redirects redirects;
   private final AddressSelection selection;
+  private final boolean forwards;
 
   private HostSnapshot(long generation, List<InterfaceSnapshot> interfaces, List<String> names, RoutingTable routes,
-      Redirects redirects, AddressSelection selection) {
+      Redirects redirects, AddressSelection selection, boolean forwards) {
     this.generation = generation;
     this.interfaces = interfaces;
     this.names = names;
     this.routes = routes;
     this.redirects = redirects;
     this.selection = selection;
+    this.forwards = forwards;
   }
 
   /** Returns a host without interfaces that selects its addresses by {@code selection}. */
   static HostSnapshot empty(AddressSelection selection) {
-    return new HostSnapshot(0, List.of(), List.of(), RoutingTable.EMPTY, Redirects.NONE, selection);
+    return new HostSnapshot(0, List.of(), List.of(), RoutingTable.EMPTY, Redirects.NONE, selection, false);
   }
 
   // ---- changed copies
@@ -68,13 +70,13 @@ public final class HostSnapshot {
     if (!known.contains(added.name())) {
       known.add(added.name());
     }
-    return new HostSnapshot(generation + 1, List.copyOf(more), List.copyOf(known), routes, redirects, selection);
+    return new HostSnapshot(generation + 1, List.copyOf(more), List.copyOf(known), routes, redirects, selection, forwards);
   }
 
   HostSnapshot without(String interfaceName) {
     return new HostSnapshot(
         generation + 1, interfaces.stream().filter(each -> !each.name().equals(interfaceName)).toList(), names, routes,
-        redirects.without(hop -> hop.interfaceName().equals(interfaceName)), selection);
+        redirects.without(hop -> hop.interfaceName().equals(interfaceName)), selection, forwards);
   }
 
   /**
@@ -93,16 +95,21 @@ public final class HostSnapshot {
   private HostSnapshot replaced(long next, String interfaceName, UnaryOperator<InterfaceSnapshot> change) {
     List<InterfaceSnapshot> all = new ArrayList<>(interfaces);
     all.replaceAll(each -> each.name().equals(interfaceName) ? change.apply(each) : each);
-    return new HostSnapshot(next, List.copyOf(all), names, routes, redirects, selection);
+    return new HostSnapshot(next, List.copyOf(all), names, routes, redirects, selection, forwards);
+  }
+
+  /** Returns a copy of a host that is a router, or is not. */
+  HostSnapshot forwarding(boolean now) {
+    return new HostSnapshot(generation, interfaces, names, routes, redirects, selection, now);
   }
 
   /** Returns a copy with other routes. The redirects are dropped: they were about the gateways of the former ones. */
   HostSnapshot with(RoutingTable replacement) {
-    return new HostSnapshot(generation + 1, interfaces, names, replacement, Redirects.NONE, selection);
+    return new HostSnapshot(generation + 1, interfaces, names, replacement, Redirects.NONE, selection, forwards);
   }
 
   HostSnapshot with(Redirects replacement) {
-    return new HostSnapshot(generation + 1, interfaces, names, routes, replacement, selection);
+    return new HostSnapshot(generation + 1, interfaces, names, routes, replacement, selection, forwards);
   }
 
   // ---- lookups
@@ -175,7 +182,25 @@ public final class HostSnapshot {
     if (address.isLoopback()) {
       return false;
     }
-    return ingress.owns(address) || !SourceSelection.isLinkLocal(address) && owner(address) != null;
+    return SourceSelection.isLinkLocal(address)
+        ? ingress.owns(address) || forwards && ingress.isSubnetRouter(address)
+        : owner(address) != null || isSubnetRouter(address);
+  }
+
+  /**
+   * Returns whether this host is a router and {@code address} is the Subnet-Router anycast address of a network of one of
+   * its interfaces (RFC 4291 section 2.6.1). The host receives packets to it, and sends none from it.
+   */
+  public boolean isSubnetRouter(IpAddress address) {
+    if (!forwards || address.isV4()) {
+      return false;
+    }
+    for (int i = 0; i < interfaces.size(); i++) {
+      if (interfaces.get(i).isSubnetRouter(address)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns whether {@code address} is a broadcast address on any of this host's interfaces. */

@@ -50,6 +50,9 @@ public record InterfaceSnapshot(
   /** The length of the longest prefix of IPv4 with an all-zeros and a broadcast address (RFC 3021). */
   private static final int LONGEST_WITH_BROADCAST = 30;
 
+  /** The length of the longest prefix of IPv6 with a Subnet-Router anycast address (RFC 6164). */
+  private static final int LONGEST_WITH_ROUTERS = 126;
+
   /** The addresses of the loopback interface: 127.0.0.1/8 and ::1/128. */
   public static final List<IpPrefix> OF_LOOPBACK = List.of(
       new IpPrefix(new Ipv4Address(0x7f00_0001), 8), new IpPrefix(Ipv6Address.LOOPBACK, 128));
@@ -256,6 +259,22 @@ public record InterfaceSnapshot(
     }
     for (int i = 0; i < addresses.size(); i++) {
       if (addresses.get(i).address() instanceof Ipv6Address address && address.solicitedNode().equals(v6)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Returns whether {@code address} is the all-zeros address of one of the IPv6 networks of the interface, of which its
+   * routers are the members (RFC 4291 section 2.6.1). Networks of one or two addresses have none (RFC 6164 section 5).
+   */
+  public boolean isSubnetRouter(IpAddress address) {
+    for (int i = 0; i < addresses.size(); i++) {
+      InterfaceAddress held = addresses.get(i);
+      if (held.isAssigned() && !isLoopback && held.prefix().length() <= LONGEST_WITH_ROUTERS
+          && address instanceof Ipv6Address && held.prefix().contains(address)
+          && held.prefix().firstAddress().equals(address)) {
         return true;
       }
     }

@@ -266,6 +266,11 @@ public final class IpHost {
     network.execute(() -> network.redirect(via.name(), destination, nextHop));
   }
 
+  /** Sets whether the host is a router, which also receives packets to the anycast addresses of its networks. */
+  public void forwarding(boolean on) {
+    network.execute(() -> network.forwarding(on));
+  }
+
   void lowerMtu(NetworkInterface via, IpAddress destination, int mtu) {
     network.execute(() -> network.pathMtu(via.name(), destination, mtu));
   }
@@ -320,6 +325,11 @@ public final class IpHost {
    */
   public boolean takes(IpAddress address, NetworkInterface ingress) {
     return now.takes(address, ingress.now());
+  }
+
+  /** Returns whether the host receives packets to {@code address} as a router of a network; see {@link HostSnapshot}. */
+  public boolean isSubnetRouter(IpAddress address) {
+    return now.isSubnetRouter(address);
   }
 
   /** Returns whether {@code address} is a broadcast address on any of this host's interfaces. */

@@ -125,6 +125,11 @@ public final class NetworkInterface implements EgressRef<OutboundPacket> {
     return addresses.now().listensTo(group);
   }
 
+  /** Returns whether {@code address} is the anycast address of the routers of one of the interface's networks. */
+  public boolean isSubnetRouter(IpAddress address) {
+    return addresses.now().isSubnetRouter(address);
+  }
+
   /** Returns whether {@code address} is in one of the interface's networks. */
   public boolean isOnLink(IpAddress address) {
     return addresses.now().isOnLink(address);
