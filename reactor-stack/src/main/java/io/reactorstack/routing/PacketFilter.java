@@ -25,7 +25,7 @@ import java.util.Optional;
  */
 public record PacketFilter(List<Rule> rules, Action otherwise) {
 
-  /** What a router does with a packet. */
+  /** The ways in which a router handles a packet. */
   public enum Action {
     /** It forwards the packet. */
     PASS,

@@ -70,7 +70,8 @@ public final class HostSnapshot {
     if (!known.contains(added.name())) {
       known.add(added.name());
     }
-    return new HostSnapshot(generation + 1, List.copyOf(more), List.copyOf(known), routes, redirects, selection, forwards);
+    return new HostSnapshot(generation + 1, List.copyOf(more), List.copyOf(known), routes, redirects, selection,
+        forwards);
   }
 
   HostSnapshot without(String interfaceName) {
@@ -254,7 +255,9 @@ public final class HostSnapshot {
       return hopTo(address);
     }
     Hop redirected = redirected(address);
-    return redirected != null && redirected.interfaceName().equals(via) ? redirected : routed(address, 0, each -> each.name().equals(via));
+    return redirected != null && redirected.interfaceName().equals(via)
+        ? redirected
+        : routed(address, 0, each -> each.name().equals(via));
   }
 
   /** Returns the hop to which {@code address} was redirected, if its link carries packets and it answers. */
