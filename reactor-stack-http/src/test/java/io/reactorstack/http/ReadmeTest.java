@@ -93,7 +93,10 @@ class ReadmeTest {
 
   @Test
   void eachExampleOfTheGuideIsRun() throws IOException {
-    assertThat(linesNotIn(SOURCE, examples(GUIDE))).isEmpty();
+    // The example of an internet is in ReadmeLabTest of the module reactor-stack-test.
+    assertThat(
+        linesNotIn(SOURCE, examples(GUIDE).stream().filter(example -> !example.contains("Internet.in(")).toList()))
+        .isEmpty();
   }
 
   private static List<String> examples(Path page) throws IOException {

@@ -3,7 +3,6 @@ package io.reactorstack.test;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.StackConfiguration;
 import io.reactorstack.dns.DnsResolver;
-import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Junction;
@@ -12,7 +11,6 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -37,8 +35,6 @@ import reactor.core.publisher.Mono;
  * <p>Immutable: each method that sets something returns a changed copy.
  */
 public final class LabNames {
-
-  private static final String DOMAIN = "lab";
 
   private final Lab lab;
   private final Duration timeToLive;
@@ -99,7 +95,7 @@ public final class LabNames {
    */
   public Mono<Disposable> serve(Host host) {
     Checks.given("host", host);
-    return Mono.defer(() -> ZoneServer.create(host.stack()).zone(new Hosts()).bind());
+    return Mono.defer(() -> ZoneServer.create(host.stack()).zone(zone()).bind());
   }
 
   /**
@@ -120,45 +116,12 @@ public final class LabNames {
   }
 
   private static DnsResolver resolver(NetworkStack stack, List<IpAddress> servers) {
-    return DnsResolver.create(stack).servers(servers.toArray(IpAddress[]::new)).searchDomains(1, DOMAIN);
+    return DnsResolver.create(stack).servers(servers.toArray(IpAddress[]::new)).searchDomains(1, HostZone.DOMAIN);
   }
 
-  /** The zone of the current hosts; rebuilt when they have changed. */
-  private final class Hosts implements Supplier<Zone> {
-
-    private record Entry(String name, List<IpAddress> addresses) {}
-
-    private List<Entry> known = List.of();
-    private Zone zone = zone(known);
-
-    @Override
-    public Zone get() {
-      List<Entry> now = lab.hosts().stream().map(host -> new Entry(host.name(), host.addresses())).toList();
-      if (!now.equals(known)) {
-        known = now;
-        zone = zone(now);
-      }
-      return zone;
-    }
-
-    /**
-     * Builds a zone for the root, so that a name of no host gets the answer "no such name" in whatever domain it is.
-     */
-    private Zone zone(List<Entry> hosts) {
-      Zone built = Zone.of(".").timeToLive(timeToLive).negativeTimeToLive(negativeTimeToLive);
-      for (Entry host : hosts) {
-        built = with(built, host.name, host.addresses.toArray(IpAddress[]::new));
-      }
-      return built;
-    }
-
-    private static Zone with(Zone zone, String name, IpAddress[] addresses) {
-      try {
-        return zone.address(name, addresses).address(name + "." + DOMAIN, addresses);
-      } catch (IllegalArgumentException e) {
-        // A host's name may be any text; a name that is not a domain name cannot be queried.
-        return zone;
-      }
-    }
+  private HostZone zone() {
+    return new HostZone(
+        () -> lab.hosts().stream().map(host -> new HostZone.Entry(host.name(), host.addresses())).toList(),
+        timeToLive, negativeTimeToLive);
   }
 }

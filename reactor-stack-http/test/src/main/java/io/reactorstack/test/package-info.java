@@ -10,6 +10,9 @@
  * names of the other hosts. {@link io.reactorstack.test.LabNames} is for tests in which names are resolved by DNS,
  * where answers may be late, lost or outdated.
  *
+ * <p>{@link io.reactorstack.test.Internet} is a ready network of homes, routers and servers;
+ * {@link io.reactorstack.test.AccessPoint} is the box of a home alone.
+ *
  * <p>A lab works without this package: {@code Lab.virtual(seed)} can be used in any test and outside of tests.
  */
 @NullMarked

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
+import io.reactorstack.nat.NatProtocol;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.util.retry.Retry;
 
-/** Runs the first example of README.md with small services, and checks that the README contains exactly this code. */
+/** Runs examples of README.md and of the guide with small services, and checks that the pages contain exactly this code. */
 class ReadmeLabTest {
 
   /** Charges each order once; it checks for the order on a thread that may block. */
@@ -91,15 +92,45 @@ class ReadmeLabTest {
     // README: end
   }
 
+  @LabTest(seeds = 1)
+  void anInternetHasHomesAndAServerPark(Lab lab) {
+    // guide: begin
+    Internet internet = Internet.in(lab); // three networks, three routers, a DNS server
+    internet.server("shop", host -> host.runs(shop -> LabHttp.of(shop).server()
+        .handle((request, response) -> response.sendString(Mono.just("welcome"))).bindNow()));
+    AccessPoint home = internet.home("home", box -> box.forward(NatProtocol.TCP, 8080, "192.168.1.20", 80));
+    Host laptop = home.host("laptop"); // its address comes from the access point by DHCP
+    lab.await(internet.configured(Duration.ofSeconds(30)));
+    internet.link(1).impair(link -> link.loss(0.01)); // between the routers 1 and 2
+    HttpClient http = LabHttp.of(laptop).client();
+    String page = lab.await(http.get().uri("http://shop/").responseContent().aggregate().asString());
+    System.out.print(lab.await(home.host().stack().natMappings())); // TCP 192.168.1.100:… > 192.0.2.10:…
+    lab.at(Duration.ofSeconds(60)).run(internet.router(2)::crash);
+    lab.at(Duration.ofSeconds(62)).run(internet.router(2)::restart);
+    // guide: end
+    assertEquals("welcome", page);
+  }
+
   @Test
   void readmeHasThisExample() throws IOException {
+    expectExample("README", Path.of("../../README.md"));
+  }
+
+  @Test
+  void guideHasThisExample() throws IOException {
+    expectExample("guide", Path.of("../../reactor-stack/docs/guide.md"));
+  }
+
+  /** Expects that the page and this file have the same lines between the marks of {@code name}. */
+  private static void expectExample(String name, Path page) throws IOException {
     List<String> source = Files.readAllLines(Path.of("src/test/java/io/reactorstack/test/ReadmeLabTest.java"));
-    List<String> readme = Files.readAllLines(Path.of("../../README.md")).stream().map(ReadmeLabTest::squeezed).toList();
+    List<String> lines = Files.readAllLines(page).stream().map(ReadmeLabTest::squeezed).toList();
     List<String> example = source.stream().map(String::strip)
-        .dropWhile(line -> !line.equals("// README: begin")).skip(1).takeWhile(line -> !line.equals("// README: end"))
+        .dropWhile(line -> !line.equals("// " + name + ": begin")).skip(1)
+        .takeWhile(line -> !line.equals("// " + name + ": end"))
         .filter(line -> !line.isEmpty()).map(ReadmeLabTest::squeezed).toList();
     assertTrue(example.size() > 10, "the example was not found");
-    assertEquals(List.of(), example.stream().filter(line -> !readme.contains(line)).toList());
+    assertEquals(List.of(), example.stream().filter(line -> !lines.contains(line)).toList());
   }
 
   private static String squeezed(String line) {
