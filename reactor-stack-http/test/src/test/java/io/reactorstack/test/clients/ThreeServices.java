@@ -31,10 +31,10 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.util.retry.Retry;
 
 /**
- * A chain of three services on a lossy network: a client calls a gateway, which calls a shop, which calls the stock.
- * The shop caches the numbers of the stock. One third of the requests buy a piece, the other requests query the number
- * of sold pieces. Each hop has a timeout and retries, and the wire of the stock or of the shop is cut for two seconds
- * meanwhile.
+ * A chain of three services on a network with faults: a client calls a gateway, which calls a shop, which calls the
+ * stock. The shop caches the numbers of the stock. One third of the requests buy a piece, the other requests query the
+ * number of sold pieces. Each hop has a timeout and retries. By default the network is a switch with wires that lose
+ * frames, and the wire of the stock or of the shop is cut for two seconds meanwhile; a {@link Place} is another one.
  *
  * <p>Create it with a lab, await {@link #run} once, and close it before the lab.
  */
@@ -74,18 +74,26 @@ public final class ThreeServices implements AutoCloseable {
     }
   }
 
+  /** The network of the services and their client. */
+  public interface Place {
+
+    /** Starts the host {@code name}, which reaches the others by their names; to be called from outside the world. */
+    Host host(String name);
+
+    /** Returns a publisher that makes a fault of the network and completes when it is over. */
+    Mono<?> fault();
+  }
+
   private static final String KEY = "Idempotency-Key";
   private static final List<String> ITEMS = List.of("apple", "pear");
-  private static final Map<String, String> ADDRESSES = Map.of("gateway", "10.0.0.2", "shop", "10.0.0.3", "stock",
-      "10.0.0.4");
-  private static final Duration CUT = Duration.ofSeconds(2);
+  private static final List<String> SERVICES = List.of("gateway", "shop", "stock");
   /** Longer than any request takes, however many frames are lost. */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Lab lab;
   private final Settings settings;
   private final List<ConnectionProvider> pools = new ArrayList<>();
-  private final Switch lan;
+  private final Place place;
   private final Map<String, Host> hosts = new HashMap<>();
   private final Stock stock = new Stock();
   private final HttpClient client;
@@ -94,13 +102,18 @@ public final class ThreeServices implements AutoCloseable {
   private final Map<String, Integer> confirmed = new HashMap<>();
   private final Map<String, Integer> bought = new HashMap<>();
 
-  /** Creates hosts and services in {@code lab}; to be called from outside the world. */
+  /** Creates hosts on one switch, and services on them, in {@code lab}; to be called from outside the world. */
   public ThreeServices(Lab lab, Settings settings) {
+    this(lab, settings, new OneSwitch(lab));
+  }
+
+  /** Creates hosts at {@code place} and services on them; to be called from outside the world. */
+  public ThreeServices(Lab lab, Settings settings, Place place) {
     this.lab = lab;
     this.settings = settings;
-    this.lan = lab.newSwitch("lan");
-    Host asking = host("client", "10.0.0.1");
-    ADDRESSES.keySet().stream().sorted().forEach(name -> hosts.put(name, host(name, ADDRESSES.get(name))));
+    this.place = place;
+    Host asking = place.host("client");
+    SERVICES.forEach(name -> hosts.put(name, place.host(name)));
     this.client = client(asking, "gateway");
     Shop shop = new Shop(client(hosts.get("shop"), "stock"), settings.flaws());
     Gateway gateway = new Gateway(client(hosts.get("gateway"), "shop"));
@@ -112,13 +125,8 @@ public final class ThreeServices implements AutoCloseable {
    * services are correct.
    */
   public Mono<List<String>> run() {
-    return Mono.defer(() -> {
-      var chance = lab.random("cut");
-      var wire = hosts.get(chance.nextBoolean() ? "stock" : "shop").wire();
-      Mono<?> cut = Mono.delay(Duration.ofMillis(chance.nextInt(20, 300))).doOnNext(tick -> wire.cut())
-          .then(Mono.delay(CUT)).doOnNext(tick -> wire.mend());
-      return requests().and(cut);
-    }).then(Mono.delay(Duration.ofSeconds(5))).then(Flux.fromIterable(ITEMS).concatMap(this::look).then())
+    return Mono.defer(() -> requests().and(place.fault()))
+        .then(Mono.delay(Duration.ofSeconds(5))).then(Flux.fromIterable(ITEMS).concatMap(this::look).then())
         .then(Mono.fromCallable(() -> {
           ITEMS.forEach(this::compare);
           return List.copyOf(faults);
@@ -173,11 +181,6 @@ public final class ThreeServices implements AutoCloseable {
     }
   }
 
-  private Host host(String name, String address) {
-    return lab.host(name).address(address + "/24")
-        .wire(wire -> wire.delay(Duration.ofMillis(3)).jitter(Duration.ofMillis(2)).loss(0.01)).connectTo(lan);
-  }
-
   private HttpClient client(Host host, String server) {
     ConnectionProvider pool = StackHttp.pool(host.stack(), host.name(), Duration.ofSeconds(30), Duration.ZERO).build();
     pools.add(pool);
@@ -209,6 +212,37 @@ public final class ThreeServices implements AutoCloseable {
 
   private static @Nullable String keyOf(HttpServerRequest request) {
     return request.requestHeaders().get(KEY);
+  }
+
+  /** Hosts on one switch, whose wires lose frames; the wire of the stock or of the shop is cut for two seconds. */
+  private static final class OneSwitch implements Place {
+
+    private static final Duration CUT = Duration.ofSeconds(2);
+
+    private final Lab lab;
+    private final Switch lan;
+    private final Map<String, Host> hosts = new HashMap<>();
+
+    OneSwitch(Lab lab) {
+      this.lab = lab;
+      this.lan = lab.newSwitch("lan");
+    }
+
+    @Override
+    public Host host(String name) {
+      Host host = lab.host(name).address("10.0.0." + (1 + hosts.size()) + "/24")
+          .wire(wire -> wire.delay(Duration.ofMillis(3)).jitter(Duration.ofMillis(2)).loss(0.01)).connectTo(lan);
+      hosts.put(name, host);
+      return host;
+    }
+
+    @Override
+    public Mono<?> fault() {
+      var chance = lab.random("cut");
+      var wire = hosts.get(chance.nextBoolean() ? "stock" : "shop").wire();
+      return Mono.delay(Duration.ofMillis(chance.nextInt(20, 300))).doOnNext(tick -> wire.cut())
+          .then(Mono.delay(CUT)).doOnNext(tick -> wire.mend());
+    }
   }
 
   /** Adds a service's routes. */

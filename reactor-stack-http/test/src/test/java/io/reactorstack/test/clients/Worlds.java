@@ -64,7 +64,8 @@ final class Worlds {
     return Lab.builder().seed(seed).strict().virtualTime();
   }
 
-  private static List<String> faults(long seed, Function<Lab, Scenario> scenario) {
+  /** Returns the faults that {@code seed} shows. */
+  static List<String> faults(long seed, Function<Lab, Scenario> scenario) {
     try (Lab lab = lab(seed)) {
       return scenario.apply(lab).run();
     }
