@@ -3,7 +3,13 @@ package io.reactorstack.test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.reactorstack.dns.AddressType;
+import io.reactorstack.dns.DnsResolver;
+import io.reactorstack.dns.HostAddresses;
 import io.reactorstack.icmp.Hop;
+import io.reactorstack.icmp.PingOptions;
+import io.reactorstack.icmp.PingReply;
+import io.reactorstack.icmp.PingResult;
 import io.reactorstack.icmp.TraceOptions;
 import io.reactorstack.lab.Host;
 import io.reactorstack.lab.HostBuilder;
@@ -205,8 +211,9 @@ class InternetTest {
     assertThat(fetch(laptop, "http://shop/2")).isEqualTo("200 this is shop/2");
     Host phone = home.host("phone");
     configure();
-    assertThat(phone.address()).as("the DHCP server has lost its leases, but offers no address in use twice")
-        .isNotNull();
+    assertThat(phone.address())
+        .as("the server has lost its leases, but the phone finds that the first address is in use")
+        .hasToString("192.168.1.101");
     assertThat(fetch(phone, "http://shop/3")).isEqualTo("200 this is shop/3");
   }
 
@@ -247,6 +254,26 @@ class InternetTest {
         .hasMessageContaining("3000ms");
     internet.link(1).mend();
     assertThat(fetch(laptop, "http://shop/")).isEqualTo("200 this is shop/");
+  }
+
+  @Test
+  void settingsOfLinksLinesAndNames() {
+    try (Lab slow = Lab.virtual(4)) {
+      Internet own = Internet.in(slow, settings -> settings.withLinks(link -> link.delay(Duration.ofMillis(50)))
+          .withLines(line -> line.delay(Duration.ofMillis(30))).withTimeToLive(Duration.ofSeconds(7)));
+      AccessPoint home = own.home("home");
+      assertThat(own.link(2).impairmentToLeft().delay()).isEqualTo(Duration.ofMillis(50));
+      assertThat(home.line().impairmentToRight()).hasToString(home.line().impairmentToLeft().toString());
+      // The first probe also waits for ARP on each link.
+      slow.await(own.dns().stack().icmp().ping(home.address(), PingOptions.DEFAULT).next());
+      PingResult result = slow.await(own.dns().stack().icmp().ping(home.address(), PingOptions.DEFAULT).next());
+      assertThat(result).isInstanceOfSatisfying(PingReply.class,
+          reply -> assertThat(reply.roundTrip()).isBetween(Duration.ofMillis(260), Duration.ofMillis(270)));
+      HostAddresses found = slow.await(DnsResolver.create(own.router(1).stack()).servers(own.dns().address())
+          .lookup("home", AddressType.A));
+      assertThat(found.timeToLive()).isEqualTo(Duration.ofSeconds(7));
+      assertThat(found.addresses()).containsExactly(home.address());
+    }
   }
 
   @Test
