@@ -2,57 +2,46 @@ package io.reactorstack.benchmarks;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import reactor.netty.resources.LoopResources;
 
 /** The benchmark servers on the kernel's TCP, in a network namespace and a separate process; needs Linux and root. */
 final class KernelPeer implements AutoCloseable {
 
-  private final String namespace;
+  private final Namespace namespace;
   private Process process;
 
-  private KernelPeer(String namespace) {
+  private KernelPeer(Namespace namespace) {
     this.namespace = namespace;
-    if (Files.exists(Path.of("/run/netns", namespace))) {
-      // A benchmark that failed may have left this namespace behind.
-      run("ip", "netns", "delete", namespace);
-    }
   }
 
   /** Starts the servers in a new namespace, reachable from this machine through a veth pair. */
   static KernelPeer behindVeth(String outside, String outsideAddress, String address) {
-    KernelPeer peer = new KernelPeer("rsbench-" + outside);
-    run("ip", "netns", "add", peer.namespace);
-    run("ip", "link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", peer.namespace);
-    run("ip", "address", "add", outsideAddress + "/24", "dev", outside);
-    run("ip", "link", "set", outside, "up");
-    peer.serve(address);
-    return peer;
+    Namespace namespace = new Namespace("rsbench-" + outside);
+    Namespace.execute("ip", "link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", namespace.name());
+    Namespace.execute("ip", "address", "add", outsideAddress + "/24", "dev", outside);
+    Namespace.execute("ip", "link", "set", outside, "up");
+    namespace.configure("eth0", address + "/24");
+    return new KernelPeer(namespace).serve(address);
   }
 
   /** Starts the servers in a new namespace and moves {@code tap}, which is open in this process, into it. */
   static KernelPeer behindTap(String tap, String address) {
-    KernelPeer peer = new KernelPeer("rsbench-" + tap);
-    run("ip", "netns", "add", peer.namespace);
-    run("ip", "link", "set", tap, "netns", peer.namespace, "name", "eth0");
-    peer.serve(address);
-    return peer;
+    Namespace namespace = new Namespace("rsbench-" + tap);
+    namespace.adopt(tap, address + "/24");
+    return new KernelPeer(namespace).serve(address);
   }
 
-  private void serve(String address) {
-    run("ip", "-n", namespace, "address", "add", address + "/24", "dev", "eth0");
-    run("ip", "-n", namespace, "link", "set", "eth0", "up");
-    run("ip", "-n", namespace, "link", "set", "lo", "up");
+  private KernelPeer serve(String address) {
     try {
-      process = new ProcessBuilder(List.of("ip", "netns", "exec", namespace,
+      process = new ProcessBuilder(namespace.inside(
           Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
           System.getProperty("java.class.path"), KernelPeer.class.getName(), address))
           .redirectError(ProcessBuilder.Redirect.INHERIT).start();
       if (process.getInputStream().read() != '!') {
         throw new IllegalStateException("the servers did not start");
       }
+      return this;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -79,20 +68,6 @@ final class KernelPeer implements AutoCloseable {
     if (process != null) {
       process.destroy();
     }
-    run("ip", "netns", "delete", namespace);
-  }
-
-  private static void run(String... command) {
-    try {
-      Process process = new ProcessBuilder(command).inheritIO().start();
-      if (process.waitFor() != 0) {
-        throw new IllegalStateException(String.join(" ", command) + " failed: this network needs Linux and root");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    namespace.close();
   }
 }
