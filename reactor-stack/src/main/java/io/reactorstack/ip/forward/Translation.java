@@ -221,7 +221,8 @@ public final class Translation implements ArrivalHook, DepartureHook {
   /** Returns whether {@code packet} was translated when it arrived. */
   @SuppressWarnings("ReferenceEquality") // the same buffer, not one with the same bytes
   boolean hasTranslated(InboundPacket packet) {
-    return packet.payload() == translated;
+    // A packet of IPv6 does not pass onArrival, and may be in a buffer that a pool has handed out again.
+    return packet.source().isV4() && packet.payload() == translated;
   }
 
   /** Returns the source of {@code packet} before a translation on arrival, or {@code null} if it is not known any more. */
