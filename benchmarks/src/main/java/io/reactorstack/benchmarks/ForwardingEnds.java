@@ -39,8 +39,8 @@ final class ForwardingEnds implements AutoCloseable {
   private static final int IOVLEN_AT = 24;
   private static final Path COUNTERS = Path.of("/proc/thread-self/net/snmp");
   /** The member {@code bits_per_second} of the sum at the receiver. */
-  private static final Pattern RECEIVED =
-      Pattern.compile("\"sum_received\":\\s*\\{[^}]*\"bits_per_second\":\\s*([0-9.e+]+)");
+  private static final Pattern RECEIVED = Pattern
+      .compile("\"sum_received\":\\s*\\{[^}]*\"bits_per_second\":\\s*([0-9.e+]+)");
 
   private final ForwardingPath path;
   private final DatagramChannel sink;
@@ -50,7 +50,7 @@ final class ForwardingEnds implements AutoCloseable {
   ForwardingEnds(ForwardingPath path) {
     this.path = path;
     this.sink = path.far().call(() -> {
-      // Nobody reads it: the kernel counts the datagrams, and drops those for which the buffer has no room.
+      // No program reads the socket: the kernel counts the datagrams, and drops those for which the buffer has no room.
       DatagramChannel channel = DatagramChannel.open();
       channel.setOption(StandardSocketOptions.SO_RCVBUF, 1);
       return channel.bind(new InetSocketAddress(ForwardingPath.FAR, SINK));
@@ -133,8 +133,8 @@ final class ForwardingEnds implements AutoCloseable {
       Process client = new ProcessBuilder(path.near().inside("iperf3", "-J", "-c", ForwardingPath.FAR, "-p",
           String.valueOf(IPERF), "-t", String.valueOf(seconds), "-O", "1")).start();
       StringBuilder output = new StringBuilder();
-      try (BufferedReader lines =
-          new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))) {
+      try (BufferedReader lines = new BufferedReader(
+          new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))) {
         lines.lines().forEach(output::append);
       }
       Matcher received = RECEIVED.matcher(output);

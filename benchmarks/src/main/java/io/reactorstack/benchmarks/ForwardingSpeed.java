@@ -25,8 +25,8 @@ import java.util.stream.IntStream;
  */
 public final class ForwardingSpeed {
 
-  private static final List<String> ALL =
-      List.of("kernel", "kernel_offload", "copy", "devices", "stack", "kernel_nat", "stack_nat");
+  private static final List<String> ALL = List.of("kernel", "kernel_offload", "copy", "devices", "stack", "kernel_nat",
+      "stack_nat");
   private static final String ONLY = System.getProperty("only", "");
   private static final long SETTLE_MILLIS = 300;
   private static final double NANOS_PER_TICK = 1e7;
@@ -144,12 +144,13 @@ public final class ForwardingSpeed {
   }
 
   private void print() {
-    System.out.printf("median [least - greatest] of %d rounds of %d s; then the median ratio of a round to each router%n",
+    System.out.printf(
+        "median [least - greatest] of %d rounds of %d s; then the median ratio of a round to each router%n",
         rounds, seconds);
-    List<String> measurements = contestants.stream().flatMap(each -> each.results.keySet().stream()).distinct().toList();
+    List<String> measurements = contestants.stream().flatMap(each -> each.results.keySet().stream()).distinct()
+        .toList();
     for (String measurement : measurements) {
-      List<Contestant> measured =
-          contestants.stream().filter(each -> each.results.containsKey(measurement)).toList();
+      List<Contestant> measured = contestants.stream().filter(each -> each.results.containsKey(measurement)).toList();
       System.out.printf("%n%s%n", measurement);
       for (Contestant router : measured) {
         double[] values = router.results.get(measurement);

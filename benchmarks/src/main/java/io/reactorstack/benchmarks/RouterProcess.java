@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class RouterProcess implements AutoCloseable {
 
-  /** What the process does with the frames. */
+  /** The ways in which a process handles the frames. */
   enum Kind {
     /** Reads each frame and writes it to the other interface: the least that a process does for a frame. */
     COPY,

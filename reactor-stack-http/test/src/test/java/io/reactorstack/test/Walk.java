@@ -227,7 +227,9 @@ final class Walk {
   }
 
   private String name(IpAddress address) {
-    return address.equals(home.insideAddress()) ? "home" : lab.hosts().stream()
-        .filter(host -> host.addresses().contains(address)).map(Host::name).findAny().orElse("?");
+    return address.equals(home.insideAddress())
+        ? "home"
+        : lab.hosts().stream()
+            .filter(host -> host.addresses().contains(address)).map(Host::name).findAny().orElse("?");
   }
 }
