@@ -122,7 +122,8 @@ record Diagram(Map<String, String> names, Look look) {
     return Math.clamp(Math.min(longest + 2, affordable), NARROWEST_COLUMN, WIDEST_COLUMN);
   }
 
-  private String name(String party) {
+  /** Returns the display name of {@code party}, or {@code party} if it has none. */
+  String name(String party) {
     return names.getOrDefault(party, party);
   }
 

@@ -110,23 +110,26 @@ public final class Story {
     List<Step> all = new ArrayList<>(alone);
     // The arrows in a run's summary depend on the order of the columns, which in turn may depend on the run's first
     // steps; so the columns are computed first.
-    runs.forEach(run -> all.addAll(run.steps((from, to) -> "")));
+    runs.forEach(run -> run.steps((from, to) -> "").forEach(step -> all.add(placed(step))));
     all.stream().sorted().forEach(step -> {
       order.add(step.from());
       order.add(step.to());
     });
     order.remove(Step.EVERYONE);
     List<String> columns = Diagram.columns(order);
-    BinaryOperator<String> arrow = (from, to) -> diagram.arrow(columns.indexOf(from) < columns.indexOf(to));
+    BinaryOperator<String> arrow = (from, to) -> diagram
+        .arrow(columns.indexOf(diagram.name(from)) < columns.indexOf(diagram.name(to)));
     List<Step> told = new ArrayList<>(alone);
-    runs.forEach(run -> told.addAll(run.steps(arrow)));
+    runs.forEach(run -> run.steps(arrow).forEach(step -> told.add(placed(step))));
     told.sort(null);
     return diagram.draw(columns, told) + (untold == 0 ? "" : "and " + untold + " more frames that are not told\n");
   }
 
+  /** Returns the step between parties with names; all addresses of one name are one party. */
   private Step placed(Step step) {
-    return new Step(
-        step.nanos(), step.number(), reader.known(step.from()), reader.known(step.to()), step.text(), step.mutual());
+    String from = diagram.name(reader.known(step.from()));
+    String to = diagram.name(reader.known(step.to()));
+    return new Step(step.nanos(), step.number(), from, to, step.text(), step.mutual());
   }
 
   @Override
@@ -243,7 +246,7 @@ public final class Story {
       return named;
     }
 
-    /** Shows the host at {@code address} by the given name. */
+    /** Shows the host at {@code address} by the given name; addresses with the same name have one column. */
     public Builder name(IpAddress address, String name) {
       return new Builder(
           plus(names, Checks.given("address", address).toString(), Checks.text("name", name)), uppers, look, steps);

@@ -78,6 +78,20 @@ class StoryTest {
   }
 
   @Test
+  void aHostWithSeveralAddressesHasOneColumn() {
+    Ipv4Address inside = Ipv4Address.parse("192.168.1.1");
+    Story story = named().name(inside, "dns").build();
+    Exchange e = new Exchange(story.observer());
+    e.udp(CLIENT, 40000, inside, 53, "query");
+    e.after(1).udp(DNS, 40000, SERVER, 53, "query");
+    assertThat(story.text()).isEqualTo("""
+               ms  client  dns     web
+            0.000  ├──────▶│       │   DNS query
+            1.000  │       ├──────▶│   DNS query
+        """);
+  }
+
+  @Test
   void marksRetransmissionsAndOtherAnomalies() {
     Story story = named().build();
     Exchange e = new Exchange(story.observer());
