@@ -117,7 +117,8 @@ public final class DhcpServer implements HostSoftware {
 
   @Override
   public void start(Host host) {
-    serve(host.stack(), host::show).block();
+    // Without block(), so that it also runs in a JVM whose threads the lab does not take over.
+    serve(host.stack(), host::show).subscribe(unused -> {}, host::fail);
   }
 
   /**

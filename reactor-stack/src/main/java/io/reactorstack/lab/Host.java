@@ -314,6 +314,11 @@ public final class Host implements Tabled {
     });
   }
 
+  /** Makes the world fail because a program of the host has failed after its start. */
+  void fail(Throwable cause) {
+    machine.fail(cause);
+  }
+
   /** Adds a table of a program to the host's tables until the host crashes or stops. On the loop. */
   void show(Supplier<Table<?>> table) {
     machine.show(table);

@@ -135,9 +135,14 @@ final class Machine {
       });
     } catch (Throwable e) {
       if (!mine.isEnded()) {
-        lab.fail(new IllegalStateException("the software of host " + name + " failed at " + lab.now(), e));
+        fail(e);
       }
     }
+  }
+
+  /** Makes the world fail because a program of the host has failed. */
+  void fail(Throwable cause) {
+    lab.fail(new IllegalStateException("the software of host " + name + " failed at " + lab.now(), cause));
   }
 
   /** May be called on any thread. */

@@ -67,6 +67,21 @@ class DhcpInTheLabTest {
   }
 
   @Test
+  void theServerStartsWhereBlockingIsRefused() {
+    Host host = lab.host("server").on(lan, "10.0.0.1/24").start();
+    lab.run(() -> SERVER.start(host));
+    assertThat(configured(client("client")).address()).hasToString("10.0.0.100/24");
+  }
+
+  @Test
+  void aServerWithoutAnInterfaceForItsAddressesFailsTheWorld() {
+    lab.host("server").on(lan, "10.9.0.1/24").runs(SERVER).start();
+    assertThatThrownBy(() -> lab.advance(Duration.ofSeconds(1)))
+        .hasMessage("the software of host server failed at PT0S")
+        .hasRootCauseMessage("no interface has an address in a network of 10.0.0.100 to 10.0.0.101");
+  }
+
+  @Test
   @Requirement({"RFC2131-4.1-01", "RFC2131-4.4.1-11"})
   void hostGetsAddressRoutesAndParameters() {
     server(SERVER);
