@@ -1,6 +1,7 @@
 /** The {@code fetch} command. */
 module io.reactorstack.http.fetch {
   requires io.reactorstack.http;
+  requires io.reactorstack.test;
   requires io.netty.codec.classes.quic;
   requires static org.jspecify;
   requires info.picocli;

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -65,6 +66,9 @@ public final class Fetch implements Callable<Integer> {
   @Option(names = "--story", description = "Show the frames of the exchange as a sequence diagram, from ARP to FIN.")
   private boolean story;
 
+  @Option(names = "--hops", description = "Show the way of the request and of its answer through the simulated network: a row for each link, with the MAC addresses, the IP addresses and ports, and the TTL there.")
+  private boolean hops;
+
   @Option(names = "--pcap", paramLabel = "FILE", description = "Write the client's frames to FILE, in pcapng format.")
   private @Nullable Path pcap;
 
@@ -113,6 +117,7 @@ public final class Fetch implements Callable<Integer> {
     return line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8)).setErr(err)
         .registerConverter(IpAddress.class, converter(IpAddress::parse))
         .registerConverter(IpPrefix.class, converter(IpPrefix::parse))
+        .registerConverter(LabOptions.Kind.class, converter(LabOptions.Kind::parse))
         .registerConverter(Duration.class, converter(Fetch::seconds))
         .setExecutionExceptionHandler((bug, command, parsed) -> {
           err.println(command.getCommandName() + ": " + bug);
@@ -160,12 +165,22 @@ public final class Fetch implements Callable<Integer> {
 
   private ExitCode fetch(URI uri, PrintWriter err) {
     int status;
-    try (FrameRecorder watch = new FrameRecorder(story, ascii, pcap, network.areGiven(), port(uri))) {
+    boolean real = network.areGiven();
+    String end = "";
+    try (FrameRecorder watch = new FrameRecorder(story, ascii, pcap, real, port(uri), real ? Map.of() : lab.names())) {
       try (Body body = new Body(output, out); FetchNetwork world = world(watch)) {
-        status = new Exchange(world, watch, new HeaderPrinter(verbose), err, maxTime, trust, version).get(uri, body);
+        HopRecorder way = new HopRecorder(port(uri));
+        if (hops && world instanceof EmbeddedLab simulated) {
+          way.watch(simulated.lab());
+        }
+        try {
+          status = new Exchange(world, watch, new HeaderPrinter(verbose), err, maxTime, trust, version).get(uri, body);
+        } finally {
+          end = (hops ? way.text() : "") + lab.tables(world);
+        }
       } finally {
         // Print the story after the page, so that they do not mix on a terminal.
-        err.print(watch.told());
+        err.print(watch.told() + end);
         err.flush();
       }
     }
@@ -179,7 +194,7 @@ public final class Fetch implements Callable<Integer> {
   private FetchNetwork world(FrameRecorder watch) {
     return network.areGiven()
         ? network.open(watch::around, maxTime == null ? CONFIGURATION : maxTime)
-        : new EmbeddedLab(lab.seed(), lab::impair, watch::at);
+        : lab.open(watch);
   }
 
   private void check() {
@@ -192,8 +207,11 @@ public final class Fetch implements Callable<Integer> {
     if (network.areGiven() && url == null) {
       throw wrong("a real network needs a URL");
     }
-    if (!lab.areValid()) {
-      throw wrong("--delay must not be negative; --loss and --reorder must be 0 to 100 percent");
+    lab.contradiction(network.areGiven()).ifPresent(what -> {
+      throw wrong(what);
+    });
+    if (network.areGiven() && hops) {
+      throw wrong("--hops is for the simulated network, not with --tap, --packet or --passt");
     }
   }
 

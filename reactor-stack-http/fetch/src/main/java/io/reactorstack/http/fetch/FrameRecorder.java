@@ -38,10 +38,12 @@ final class FrameRecorder implements AutoCloseable {
    * @param ascii true to draw the story with ASCII characters
    * @param realTime true if the clock is not a lab's
    * @param port the port of the HTTP server
+   * @param names the names of hosts in the story
    * @throws Failure.WriteException if the file cannot be written
    */
-  FrameRecorder(boolean tell, boolean ascii, @Nullable Path file, boolean realTime, int port) {
-    this.story = tell ? story(realTime ? Map.of() : EmbeddedLab.names(), port, ascii) : null;
+  FrameRecorder(boolean tell, boolean ascii, @Nullable Path file, boolean realTime, int port,
+      Map<IpAddress, String> names) {
+    this.story = tell ? story(names, port, ascii) : null;
     this.file = file;
     if (file == null) {
       capture = null;
@@ -69,13 +71,18 @@ final class FrameRecorder implements AutoCloseable {
     return (ascii ? builder.ascii() : builder).build();
   }
 
-  /** Observes a host of a lab. */
+  /** Observes the client of a lab. */
   void at(Host host) {
-    if (story != null) {
-      host.observe(story.observer());
-    }
+    alsoAt(host);
     if (capture != null) {
       host.capture(capture);
+    }
+  }
+
+  /** Observes another host of a lab for the story. */
+  void alsoAt(Host host) {
+    if (story != null) {
+      host.observe(story.observer());
     }
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -26,7 +27,7 @@ abstract class PathCommand implements Callable<Integer> {
   /** The host of the simulated network. */
   static final String DEFAULT_HOST = "www.example.lab";
 
-  /** The routers of the simulated network, the nearest first. */
+  /** The routers of the simulated network {@code lan}, the nearest first. */
   static final List<String> ROUTERS = List.of("10.0.1.1", "10.0.2.1", "10.0.3.1");
 
   private static final int LAB_MTU = 1400;
@@ -82,9 +83,9 @@ abstract class PathCommand implements Callable<Integer> {
     if (network.areGiven() && host == null) {
       throw wrong("a real network needs a host");
     }
-    if (!lab.areValid()) {
-      throw wrong("--delay must not be negative; --loss and --reorder must be 0 to 100 percent");
-    }
+    lab.contradiction(network.areGiven()).ifPresent(what -> {
+      throw wrong(what);
+    });
     try {
       checkOptions();
     } catch (IllegalArgumentException e) {
@@ -98,26 +99,34 @@ abstract class PathCommand implements Callable<Integer> {
 
   private ExitCode run(PrintWriter err) {
     String name = host == null ? DEFAULT_HOST : host;
-    try (FrameRecorder watch = new FrameRecorder(story, ascii, pcap, network.areGiven(), 80)) {
+    boolean real = network.areGiven();
+    String tables = "";
+    try (FrameRecorder watch = new FrameRecorder(story, ascii, pcap, real, 80, real ? Map.of() : lab.names())) {
       try (FetchNetwork world = world(watch)) {
-        IpAddress target = IpAddress.isLiteral(name)
-            ? IpAddress.parse(name)
-            : Objects.requireNonNull(world.await(world.resolver().resolve(name))).getFirst();
-        return run(world, name, target);
+        try {
+          IpAddress target = IpAddress.isLiteral(name)
+              ? IpAddress.parse(name)
+              : Objects.requireNonNull(world.await(world.resolver().resolve(name))).getFirst();
+          return run(world, name, target);
+        } finally {
+          tables = lab.tables(world);
+        }
       } finally {
-        err.print(watch.told());
+        err.print(watch.told() + tables);
         err.flush();
       }
     }
   }
 
   private FetchNetwork world(FrameRecorder watch) {
-    return network.areGiven()
-        ? network.open(watch::around, Fetch.CONFIGURATION)
-        : new EmbeddedLab(lab.seed(), lab::impair, client -> {
-          watch.at(client);
-          addRouters(client);
-        });
+    if (network.areGiven()) {
+      return network.open(watch::around, Fetch.CONFIGURATION);
+    }
+    EmbeddedLab simulated = lab.open(watch);
+    if (simulated instanceof LanLab) {
+      addRouters(simulated.clientHost());
+    }
+    return simulated;
   }
 
   /** Puts the routers on the wire of {@code client}; the link behind the second one is narrower. */

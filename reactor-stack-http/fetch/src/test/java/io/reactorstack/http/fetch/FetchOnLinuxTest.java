@@ -156,7 +156,7 @@ class FetchOnLinuxTest {
   private static Flux<ByteBuf> large() {
     return Flux.range(0, (HUNDRED_MEGABYTES + PIECE - 1) / PIECE).map(i -> {
       long from = (long) i * PIECE;
-      return Unpooled.wrappedBuffer(EmbeddedLab.pattern(from, (int) Math.min(PIECE, HUNDRED_MEGABYTES - from)));
+      return Unpooled.wrappedBuffer(WebPages.pattern(from, (int) Math.min(PIECE, HUNDRED_MEGABYTES - from)));
     });
   }
 
@@ -164,7 +164,7 @@ class FetchOnLinuxTest {
     Path file = namespace.folder().resolve(name);
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
       for (long from = 0; from < HUNDRED_MEGABYTES; from += PIECE) {
-        out.write(EmbeddedLab.pattern(from, (int) Math.min(PIECE, HUNDRED_MEGABYTES - from)));
+        out.write(WebPages.pattern(from, (int) Math.min(PIECE, HUNDRED_MEGABYTES - from)));
       }
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);

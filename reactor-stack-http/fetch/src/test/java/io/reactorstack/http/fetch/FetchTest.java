@@ -80,7 +80,7 @@ class FetchTest {
     assertThat(ran.err()).contains("< " + status).doesNotContain("RST");
     assertThat(ran.err().split("FIN", -1)).as("both sides close the connection").hasSize(3);
     assertThat(ran.code()).isZero();
-    assertThat(ran.bytes()).isEqualTo(EmbeddedLab.pattern(0, MEGABYTE));
+    assertThat(ran.bytes()).isEqualTo(WebPages.pattern(0, MEGABYTE));
   }
 
   @Test
@@ -94,7 +94,7 @@ class FetchTest {
       captures[i] = Files.readAllBytes(pcap);
     }
     assertThat(runs[0].code()).isZero();
-    assertThat(runs[0].bytes()).isEqualTo(EmbeddedLab.pattern(0, MEGABYTE)).isEqualTo(runs[1].bytes())
+    assertThat(runs[0].bytes()).isEqualTo(WebPages.pattern(0, MEGABYTE)).isEqualTo(runs[1].bytes())
         .isEqualTo(runs[2].bytes());
     assertThat(runs[0].err()).contains("retransmitted").isEqualTo(runs[1].err()).isNotEqualTo(runs[2].err());
     assertThat(captures[0]).hasSizeGreaterThan(MEGABYTE).isEqualTo(captures[1]).isNotEqualTo(captures[2]);
@@ -117,7 +117,7 @@ class FetchTest {
     Ran ran = Ran.fetch("-o", file.toString(), "www.example.lab/bytes/" + 3 * MEGABYTE);
     assertThat(ran.code()).isZero();
     assertThat(ran.bytes()).isEmpty();
-    assertThat(Files.readAllBytes(file)).isEqualTo(EmbeddedLab.pattern(0, 3 * MEGABYTE));
+    assertThat(Files.readAllBytes(file)).isEqualTo(WebPages.pattern(0, 3 * MEGABYTE));
   }
 
   @Test

@@ -90,7 +90,7 @@ class FetchThroughPasstTest {
     String failure = fetch(page, "--dns", GATEWAY, "http://files.example.test/large");
 
     assertThat(failure).isEqualTo("0 ");
-    assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+    assertThat(page.toByteArray()).isEqualTo(WebPages.pattern(0, SIZE));
   }
 
   @Test
@@ -104,13 +104,13 @@ class FetchThroughPasstTest {
     assertThat(fetch(page, "--dns", GATEWAY, url)).startsWith("35 fetch: ");
     assertThat(page.size()).isZero();
     assertThat(fetch(page, "--dns", GATEWAY, "--cacert", authority.toString(), url)).isEqualTo("0 ");
-    assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+    assertThat(page.toByteArray()).isEqualTo(WebPages.pattern(0, SIZE));
     // The certificate is for another name.
     assertThat(fetch(new ByteArrayOutputStream(), "--cacert", authority.toString(), "https://" + FAR + "/large"))
         .startsWith("35 fetch: ");
     page.reset();
     assertThat(fetch(page, "--insecure", "https://" + FAR + "/large")).isEqualTo("0 ");
-    assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+    assertThat(page.toByteArray()).isEqualTo(WebPages.pattern(0, SIZE));
   }
 
   /** Caddy supports all three versions, with an independent QUIC implementation. */
@@ -120,7 +120,7 @@ class FetchThroughPasstTest {
   void usesEveryHttpVersion(String version, String spoken) throws Exception {
     Path authority = makeCertificate();
     Files.write(Files.createDirectory(namespace.folder().resolve("www")).resolve("large"),
-        EmbeddedLab.pattern(0, SIZE));
+        WebPages.pattern(0, SIZE));
     serveWithCaddy();
     startDnsmasq();
     ByteArrayOutputStream page = new ByteArrayOutputStream();
@@ -129,7 +129,7 @@ class FetchThroughPasstTest {
         "https://files.example.test/large");
 
     assertThat(told).startsWith("0 ").contains("< " + spoken + " 200");
-    assertThat(page.toByteArray()).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+    assertThat(page.toByteArray()).isEqualTo(WebPages.pattern(0, SIZE));
     page.reset();
     assertThat(fetch(page, "--dns", GATEWAY, version, "https://files.example.test/large")).contains("fetch: ")
         .startsWith("35 ");
@@ -195,7 +195,7 @@ class FetchThroughPasstTest {
           .bind().block(SOON);
       Path curled = namespace.folder().resolve("curled");
       namespace.run(LONG, List.of("curl", "-sS", "-o", curled.toString(), "http://" + FAR + ":8080/large")).orThrow();
-      assertThat(Files.readAllBytes(curled)).isEqualTo(EmbeddedLab.pattern(0, SIZE));
+      assertThat(Files.readAllBytes(curled)).isEqualTo(WebPages.pattern(0, SIZE));
     } finally {
       stack.stop().block(SOON);
     }
@@ -209,7 +209,7 @@ class FetchThroughPasstTest {
   private static Flux<ByteBuf> large() {
     return Flux.range(0, (SIZE + PIECE - 1) / PIECE).map(i -> {
       long from = (long) i * PIECE;
-      return Unpooled.wrappedBuffer(EmbeddedLab.pattern(from, (int) Math.min(PIECE, SIZE - from)));
+      return Unpooled.wrappedBuffer(WebPages.pattern(from, (int) Math.min(PIECE, SIZE - from)));
     });
   }
 
@@ -228,7 +228,7 @@ class FetchThroughPasstTest {
 
   private void serveWithNginxAndDnsmasq(String more) throws IOException {
     Path root = Files.createDirectory(namespace.folder().resolve("www"));
-    Files.write(root.resolve("large"), EmbeddedLab.pattern(0, SIZE));
+    Files.write(root.resolve("large"), WebPages.pattern(0, SIZE));
     Path conf = Files.writeString(namespace.folder().resolve("nginx.conf"), """
         daemon off;
         user root;
