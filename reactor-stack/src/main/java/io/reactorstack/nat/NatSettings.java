@@ -10,7 +10,8 @@ import java.util.List;
 /**
  * The settings of a translator. Immutable: each {@code with} method returns a changed copy.
  *
- * @param inside the prefixes of the inside hosts; packets of other sources are not translated. Empty for all addresses
+ * @param inside the prefixes of the inside hosts; packets of other sources are not translated, and packets with such
+ *     a source do not come from outside. Empty for all addresses
  * @param filtering the outside hosts whose packets pass to a mapping
  * @param timeouts the times after which idle sessions end
  * @param limits the largest numbers of mappings, sessions and held packets
@@ -106,7 +107,10 @@ public record NatSettings(List<IpPrefix> inside, NatFiltering filtering, NatTime
     check(inside, Checks.given("forwarding", forwarding));
   }
 
-  /** Sets the IPv4 prefixes of the inside hosts; empty, the default, for all addresses. */
+  /**
+   * Sets the IPv4 prefixes of the inside hosts; empty, the default, for all addresses. If they are set, packets from
+   * outside with a source in them are dropped, except for ICMP.
+   */
   public NatSettings withInside(List<IpPrefix> prefixes) {
     return new NatSettings(prefixes, filtering, timeouts, limits, ports, forwardings, refreshedFromOutside,
         answersUnsolicitedSyn);

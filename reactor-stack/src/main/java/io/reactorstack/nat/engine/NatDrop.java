@@ -12,7 +12,7 @@ public enum NatDrop implements DropReason {
   BAD_TRANSPORT,
   /** A packet from inside has a multicast or broadcast destination. */
   NOT_UNICAST,
-  /** A packet from outside has one of the translator's addresses as its source. */
+  /** A packet from outside has an address of the translator, or of the inside networks that are set, as its source. */
   SPOOFED_SOURCE,
   /** A packet from outside has the address of an inside host as its destination. */
   INSIDE_DESTINATION,

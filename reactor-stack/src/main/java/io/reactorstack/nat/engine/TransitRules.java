@@ -187,10 +187,18 @@ final class TransitRules {
     if (!pool.contains(header.destination())) {
       return isInside(header.destination()) ? Refusal.silent(NatDrop.INSIDE_DESTINATION) : new Pass();
     }
-    if (pool.contains(header.source())) {
+    if (pool.contains(header.source()) || isSpoofed(header)) {
       return Refusal.silent(NatDrop.SPOOFED_SOURCE);
     }
     return NatProtocol.of(header.protocol()) == null ? new Pass() : null;
+  }
+
+  /**
+   * Returns whether a packet from outside has a source of the inside networks, if the settings name them (RFC 2827). ICMP
+   * is exempt: routers outside may have private addresses of the same network, and their errors are about real flows.
+   */
+  private boolean isSpoofed(Ipv4Header header) {
+    return header.protocol() != IpProtocol.ICMP && !settings.inside().isEmpty() && settings.isInside(header.source());
   }
 
   /** Decides about a whole packet or first fragment from outside. */

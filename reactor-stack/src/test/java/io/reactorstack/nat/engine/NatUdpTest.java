@@ -349,6 +349,19 @@ class NatUdpTest {
     t.in(udp("203.0.113.1:53", MAPPED)).refused(NatDrop.SPOOFED_SOURCE);
   }
 
+  @Test
+  void aSourceOfANamedInsideNetworkDoesNotComeFromOutside() {
+    NatSettings open = NatSettings.DEFAULT.withFiltering(NatFiltering.ENDPOINT_INDEPENDENT);
+    NatTimeline t = NatTimeline.start(open.withInside(List.of(IpPrefix.parse("10.0.0.0/8"))));
+    t.out(udp(HOST, SERVER)).translated();
+    t.in(udp("10.0.0.9:53", MAPPED)).refused(NatDrop.SPOOFED_SOURCE);
+    t.in(udp("172.16.0.9:53", MAPPED)).translated();
+    // Without named networks, private addresses may be outside too.
+    NatTimeline any = NatTimeline.start(open);
+    any.out(udp(HOST, SERVER)).translated();
+    any.in(udp("10.0.0.9:53", MAPPED)).translated();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"224.0.0.251:5353", "255.255.255.255:67"})
   void groupsAndBroadcastsDoNotLeave(String group) {
