@@ -23,9 +23,13 @@ class BusyHourTest {
   private static final int OCTETS = 1024;
   private static final Duration PAUSE = Duration.ofMinutes(1);
 
+  /** 64 KiB for each connection with its two ends. */
+  private static final long MOST_MEMORY = 64L << 20;
+
   private final Lab lab = Lab.builder().seed(1).keepFrames(0).virtualTime();
   private final List<Host> clients = new ArrayList<>();
   private long echoed;
+  private long inUse;
 
   /** Builds clients - translator - access router - core router - park router - server. */
   private Host build(int hosts) {
@@ -69,6 +73,7 @@ class BusyHourTest {
   }
 
   private void run(int hosts, int connections, Duration time) {
+    long before = memoryInUse();
     Host home = build(hosts);
     List<Mono<Void>> all = new ArrayList<>();
     for (Host client : clients) {
@@ -81,11 +86,17 @@ class BusyHourTest {
     lab.advance(time.minusMinutes(1));
     assertThat(lab.await(home.stack().natMappings()).stream()
         .filter(mapping -> mapping.protocol() == NatProtocol.TCP).count()).isEqualTo((long) hosts * connections);
+    inUse = memoryInUse() - before;
     lab.await(end, Duration.ofMinutes(10));
     lab.advance(Duration.ofSeconds(30));
     assertThat(echoed).isEqualTo((long) hosts * connections * time.dividedBy(PAUSE) * OCTETS);
     lab.hosts().forEach(host -> FrameBalance.assertBalanced(host.stack()));
     lab.close();
+  }
+
+  private static long memoryInUse() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 
   @Test
@@ -97,5 +108,7 @@ class BusyHourTest {
   @Tag("long")
   void anHourOfAHundredHosts() {
     run(100, 10, Duration.ofHours(1));
+    System.out.println("an hour of 100 hosts with 1000 connections: " + (inUse >> 20) + " MiB of heap in use");
+    assertThat(inUse).as("octets of the heap in use").isLessThan(MOST_MEMORY);
   }
 }
