@@ -14,6 +14,7 @@ import io.reactorstack.lab.Table;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.PortRange;
 import io.reactorstack.telemetry.Describer;
 import io.reactorstack.telemetry.Story;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +69,8 @@ final class Walk {
   private final Lab lab = Lab.virtual(1);
   private final Internet internet = Internet.in(lab);
   private final Host server = internet.server("www");
-  private final AccessPoint home = internet.home("home");
+  private final AccessPoint home = internet.home("home",
+      settings -> settings.nat(nat -> nat.withPortRange(new PortRange(40_000, 49_999))));
   private final Host laptop = home.host("laptop");
   private final List<Sighting> sightings = new ArrayList<>();
   private final Map<MacAddress, String> stations = new LinkedHashMap<>();
@@ -79,6 +81,7 @@ final class Walk {
   final LabTables after;
   private final String body;
   private final String again;
+  private final String resumption;
   private final String trace;
 
   Walk() {
@@ -94,18 +97,20 @@ final class Walk {
     lab.hosts().forEach(host -> host.observe((direction, frame, nanos) -> see(host, direction, frame)));
     Story fetching = story(List.of(laptop, home.host()));
     HttpClient client = LabHttp.of(laptop).client();
-    body = get(client);
+    body = lab.await(page(client));
     fetch = fetching.text();
     during = lab.tables();
     trace = text(lab.await(laptop.stack().icmp().trace(server.address(), TraceOptions.DEFAULT.icmp()).collectList()));
     lab.advance(Duration.ofHours(3));
     after = lab.tables();
-    again = get(client);
+    Story resuming = story(List.of(laptop, home.host()));
+    again = lab.await(page(client).onErrorResume(error -> Mono.just(error.getMessage())));
+    resumption = resuming.text();
     lab.close();
   }
 
-  private String get(HttpClient client) {
-    return lab.await(client.get().uri("http://www/").responseContent().aggregate().asString());
+  private static Mono<String> page(HttpClient client) {
+    return client.get().uri("http://www/").responseContent().aggregate().asString();
   }
 
   private Story story(List<Host> points) {
@@ -134,9 +139,14 @@ final class Walk {
     return body;
   }
 
-  /** The text of the same page three hours later, on the same connection. */
-  String bodyAgain() {
+  /** The outcome of a second request three hours later, on the same connection. */
+  String again() {
     return again;
+  }
+
+  /** The frames of that request, as the laptop and the access point see them. */
+  String resumption() {
+    return resumption;
   }
 
   /** The number of TCP connections that the laptop has opened. */

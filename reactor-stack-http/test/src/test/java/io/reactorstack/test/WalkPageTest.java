@@ -25,7 +25,8 @@ class WalkPageTest {
 
   @Test
   void figures() throws IOException {
-    assertThat(walk.body()).isEqualTo("A page of the park").isEqualTo(walk.bodyAgain());
+    assertThat(walk.body()).isEqualTo("A page of the park");
+    assertThat(walk.again()).contains("reset");
     assertThat(walk.connections()).isEqualTo(1);
     check("configuration", fenced(walk.configuration()));
     check("leases", fenced(Walk.table(walk.before, "home", "DHCP leases on if1") + "\n"
@@ -44,6 +45,7 @@ class WalkPageTest {
     check("trace", fenced(walk.trace()));
     check("later", fenced(Walk.table(walk.after, "home", "NAT mappings") + "\n"
         + Walk.table(walk.after, "laptop", "ARP cache")));
+    check("resumption", fenced(walk.resumption()));
   }
 
   private static String fenced(String text) {

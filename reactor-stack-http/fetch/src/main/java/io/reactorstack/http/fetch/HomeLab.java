@@ -5,6 +5,7 @@ import io.reactorstack.lab.Host;
 import io.reactorstack.lab.Impairment;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.PortRange;
 import io.reactorstack.test.AccessPoint;
 import io.reactorstack.test.Internet;
 import java.time.Duration;
@@ -21,6 +22,9 @@ final class HomeLab extends EmbeddedLab {
   /** The longest time, in virtual time, until the laptop has its address. */
   private static final Duration CONFIGURATION = Duration.ofSeconds(30);
 
+  /** The ports of the access point outside; those that the laptop draws are nearly all outside of it, so that they change. */
+  private static final PortRange OUTSIDE_PORTS = new PortRange(40_000, 49_999);
+
   private HomeLab(Lab lab, Host laptop) {
     super(lab, laptop, DnsResolver.create(laptop.stack()));
   }
@@ -36,7 +40,7 @@ final class HomeLab extends EmbeddedLab {
     Internet internet = Internet.in(lab, settings -> settings.withLines(unused -> impairment.apply(Impairment.none())));
     Host web = internet.server("www.example.lab");
     lab.await(WebPages.serve(web.stack(), web.address()));
-    AccessPoint home = internet.home("home");
+    AccessPoint home = internet.home("home", settings -> settings.nat(nat -> nat.withPortRange(OUTSIDE_PORTS)));
     Host laptop = home.host("laptop");
     watch.at(laptop);
     lab.await(internet.configured(CONFIGURATION));
