@@ -18,16 +18,16 @@ class HomeLabTest {
       request: GET / HTTP/1.1, 106 octets
       ms      from     to       MAC addresses                          IP addresses and ports                TTL
       0.000   laptop   home     02:81:9a:dd:d0:ed > 02:00:c0:a8:01:01  192.168.1.100:3356 > 203.0.113.10:80  64
-      0.000   home     router1  02:00:c0:00:02:0a > 02:00:c0:00:02:01  192.0.2.10:3356 > 203.0.113.10:80     63
-      10.000  router1  router2  02:00:c6:12:0c:01 > 02:00:c6:12:0c:02  192.0.2.10:3356 > 203.0.113.10:80     62
-      15.000  router2  router3  02:00:c6:12:17:02 > 02:00:c6:12:17:03  192.0.2.10:3356 > 203.0.113.10:80     61
-      20.000  router3  www      02:00:cb:00:71:01 > 02:00:cb:00:71:0a  192.0.2.10:3356 > 203.0.113.10:80     60
+      0.000   home     router1  02:00:c0:00:02:0a > 02:00:c0:00:02:01  192.0.2.10:45426 > 203.0.113.10:80    63
+      10.000  router1  router2  02:00:c6:12:0c:01 > 02:00:c6:12:0c:02  192.0.2.10:45426 > 203.0.113.10:80    62
+      15.000  router2  router3  02:00:c6:12:17:02 > 02:00:c6:12:17:03  192.0.2.10:45426 > 203.0.113.10:80    61
+      20.000  router3  www      02:00:cb:00:71:01 > 02:00:cb:00:71:0a  192.0.2.10:45426 > 203.0.113.10:80    60
       answer: HTTP/1.1 200 OK, 478 octets
       ms      from     to       MAC addresses                          IP addresses and ports                TTL
-      20.000  www      router3  02:00:cb:00:71:0a > 02:00:cb:00:71:01  203.0.113.10:80 > 192.0.2.10:3356     64
-      20.000  router3  router2  02:00:c6:12:17:03 > 02:00:c6:12:17:02  203.0.113.10:80 > 192.0.2.10:3356     63
-      25.000  router2  router1  02:00:c6:12:0c:02 > 02:00:c6:12:0c:01  203.0.113.10:80 > 192.0.2.10:3356     62
-      30.000  router1  home     02:00:c0:00:02:01 > 02:00:c0:00:02:0a  203.0.113.10:80 > 192.0.2.10:3356     61
+      20.000  www      router3  02:00:cb:00:71:0a > 02:00:cb:00:71:01  203.0.113.10:80 > 192.0.2.10:45426    64
+      20.000  router3  router2  02:00:c6:12:17:03 > 02:00:c6:12:17:02  203.0.113.10:80 > 192.0.2.10:45426    63
+      25.000  router2  router1  02:00:c6:12:0c:02 > 02:00:c6:12:0c:01  203.0.113.10:80 > 192.0.2.10:45426    62
+      30.000  router1  home     02:00:c0:00:02:01 > 02:00:c0:00:02:0a  203.0.113.10:80 > 192.0.2.10:45426    61
       40.000  home     laptop   02:00:c0:a8:01:01 > 02:81:9a:dd:d0:ed  203.0.113.10:80 > 192.168.1.100:3356  60
       """;
 
@@ -79,7 +79,7 @@ class HomeLabTest {
         .containsExactly("switch lan  running", "host client  running", "host dns  running", "host web  running");
     Ran home = Ran.fetch("--lab", "home", "--tables");
     assertThat(home.err()).startsWith("tables at ").containsSubsequence("router router1  running",
-        "NAT router home  running", "192.168.1.100:3356", "192.0.2.10:3356", "host laptop  running");
+        "NAT router home  running", "192.168.1.100:3356", "192.0.2.10:45426", "host laptop  running");
     assertThat(Ran.fetch("ping", "--lab", "home", "-c", "1", "--tables").err()).startsWith("tables at ");
   }
 
