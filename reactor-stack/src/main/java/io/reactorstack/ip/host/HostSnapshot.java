@@ -183,9 +183,9 @@ public final class HostSnapshot {
     if (address.isLoopback()) {
       return false;
     }
-    return SourceSelection.isLinkLocal(address)
-        ? ingress.owns(address) || forwards && ingress.isSubnetRouter(address)
-        : owner(address) != null || isSubnetRouter(address);
+    return ingress.owns(address) || (SourceSelection.isLinkLocal(address)
+        ? forwards && ingress.isSubnetRouter(address)
+        : owner(address) != null || isSubnetRouter(address));
   }
 
   /**

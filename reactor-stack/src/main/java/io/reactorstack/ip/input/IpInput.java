@@ -87,33 +87,35 @@ public final class IpInput implements ReceivingStage<EthernetFrame, InboundPacke
 
   private @Nullable InboundPacket decode(Pdu received, PacketFacts facts, boolean isIpv6, boolean groupFrame) {
     taps.show(Direction.RECEIVED, received.payload(), facts);
-    if (isIpv6) {
-      return settle(ipv6.judge(received, facts, groupFrame));
-    }
-    if (groupFrame) {
-      return settle(ipv4.judge(received, facts, true));
-    }
-    Pdu unit = hook.onArrival(received, facts, networkInterface);
-    InboundPacket completed = late(facts);
-    InboundPacket packet = unit == null ? null : settle(ipv4.judge(unit, facts, false));
-    return packet == null ? completed : packet;
+    Pdu unit = isIpv6 || groupFrame ? received : hook.onArrival(received, facts, networkInterface);
+    Pdu late = hook.late();
+    return late == null
+        ? handle(unit, facts, isIpv6, groupFrame)
+        : handleAfter(late, unit, facts, isIpv6, groupFrame);
   }
 
   /**
-   * Handles the fragments that the hook has held. Returns the packet that they complete, or {@code null}; the unit at hand,
-   * the first fragment of the same packet, then completes none.
+   * Handles the fragments that the hook has held, beginning with {@code first}, and then the unit at hand. Returns the packet
+   * that they complete, or {@code null}: the unit is the first fragment of the same packet, so only one of them does.
    */
-  private @Nullable InboundPacket late(PacketFacts facts) {
+  private @Nullable InboundPacket handleAfter(
+      Pdu first, @Nullable Pdu unit, PacketFacts facts, boolean isIpv6, boolean groupFrame) {
     InboundPacket completed = null;
-    for (Pdu late = hook.late(); late != null; late = hook.late()) {
-      InboundPacket packet = settle(ipv4.judge(late, PacketFacts.receivedAt(facts.ingressNanos()), false));
+    for (Pdu late = first; late != null; late = hook.late()) {
+      InboundPacket packet = handle(late, PacketFacts.receivedAt(facts.ingressNanos()), false, false);
       completed = packet == null ? completed : packet;
     }
-    return completed;
+    InboundPacket packet = handle(unit, facts, isIpv6, groupFrame);
+    return packet == null ? completed : packet;
   }
 
   /** Returns the packet if it is for this host; otherwise passes it on or drops it. */
-  private @Nullable InboundPacket settle(InputDecision verdict) {
+  private @Nullable InboundPacket handle(
+      @Nullable Pdu unit, PacketFacts facts, boolean isIpv6, boolean groupFrame) {
+    if (unit == null) {
+      return null;
+    }
+    InputDecision verdict = isIpv6 ? ipv6.judge(unit, facts, groupFrame) : ipv4.judge(unit, facts, groupFrame);
     return switch (verdict) {
       case InputDecision.Local local -> local.packet();
       case InputDecision.Transit foreign -> {
