@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  *
  * <p>{@code java -cp benchmarks.jar io.reactorstack.benchmarks.ForwardingSpeed [rounds] [seconds] [router...]}, as root
  * on a Linux machine with at least two processors, {@code nft}, {@code ethtool} and {@code iperf3}. A router may name
- * other code that it runs, as in {@code stack=/tmp/before.jar}. The property {@code flags} has options for the JVMs of the
+ * other code that it runs, as in {@code stack=before.jar}. The property {@code flags} has options for the JVMs of the
  * routers; the property {@code only} chooses one of {@code packets}, {@code stream} and {@code round}.
  */
 public final class ForwardingSpeed {

@@ -37,8 +37,8 @@ public record IcmpSettings(boolean acceptsRedirects, boolean sendsUnreachables, 
   private static final int MAXIMUM = 1_000_000;
 
   /**
-   * No redirects; unreachable messages and echo replies are sent; 1000 errors a second in bursts of up to 200, of which 10 a second, in
-   * bursts of up to 20, to one receiver.
+   * No redirects; unreachable messages and echo replies are sent; 1000 errors a second in bursts of up to 200, of which
+   * 10 a second, in bursts of up to 20, to one receiver.
    */
   public static final IcmpSettings DEFAULTS = new IcmpSettings(false, true, true, new Rate(1000, 200),
       new Rate(10, 20));

@@ -65,6 +65,21 @@ class PingTest {
   }
 
   @Test
+  void pingsAndTracesUseNoReservedIdentifier() {
+    host.ip.reserve((protocol, address, identifier) -> protocol == 1 && identifier != 7);
+    ping(PingOptions.DEFAULT.count(1));
+    host.icmp.api().trace(TARGET, TraceOptions.DEFAULT.icmp()).subscribe(results::add, results::add);
+    assertThat(sent()).hasSizeGreaterThan(1)
+        .allSatisfy(request -> assertThat(Packets.getShort(request, 24)).isEqualTo(7));
+    results.clear();
+    host.ip.reserve((protocol, address, identifier) -> true);
+    ping(PingOptions.DEFAULT.count(1));
+    host.icmp.api().trace(TARGET, TraceOptions.DEFAULT.icmp()).subscribe(results::add, results::add);
+    assertThat(sent()).isEmpty();
+    assertThat(results).filteredOn(SocketException.class::isInstance).hasSize(2);
+  }
+
+  @Test
   void eachProbeHasOneResult() {
     ping(PingOptions.DEFAULT.count(4));
     List<byte[]> probes = new ArrayList<>();

@@ -12,6 +12,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.tcp.TcpDrop;
 import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.Datagram;
@@ -119,6 +120,8 @@ class SubnetRouterAnycastTest {
     String outcome = lab.await(client.stack().tcp().connect(new InetSocketAddress(ANYCAST, 80))
         .map(connection -> "connected").onErrorReturn("failed"), Duration.ofMinutes(5));
     assertThat(outcome).isEqualTo("failed");
+    assertThat(first.stack().drops().get(TcpDrop.NOT_UNICAST) + second.stack().drops().get(TcpDrop.NOT_UNICAST))
+        .isPositive();
     for (int i = 0; i < 200; i++) {
       lab.host("station" + i).on(home, "2001:db8:1::b:" + Integer.toHexString(i) + "/64").start();
     }

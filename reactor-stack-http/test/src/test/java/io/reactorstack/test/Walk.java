@@ -2,6 +2,7 @@ package io.reactorstack.test;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.dns.DnsDescriber;
@@ -130,7 +131,7 @@ final class Walk {
     stations.putIfAbsent(sender, host.name());
     boolean isTcp = bytes.getUnsignedShort(at + 12) == 0x0800 && bytes.getByte(at + IPV4 + 9) == 6;
     if (isTcp) {
-      sightings.add(new Sighting(host, sender, MacAddress.get(bytes, at), bytes.copy()));
+      sightings.add(new Sighting(host, sender, MacAddress.get(bytes, at), Unpooled.copiedBuffer(bytes)));
     }
   }
 

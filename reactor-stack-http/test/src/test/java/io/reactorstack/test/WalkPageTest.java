@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 class WalkPageTest {
 
   private static final Path PAGE = Path.of("../../reactor-stack/docs/walk.md");
+  private static final Path RUN = Path.of("src/test/java/io/reactorstack/test/Walk.java");
   private static final boolean WRITE = Boolean.getBoolean("docs.write");
   private static final String REQUEST = "GET / ";
   private static final String ANSWER = "HTTP/1.1 200";
@@ -46,6 +48,15 @@ class WalkPageTest {
     check("later", fenced(Walk.table(walk.after, "home", "NAT mappings") + "\n"
         + Walk.table(walk.after, "laptop", "ARP cache")));
     check("resumption", fenced(walk.resumption()));
+  }
+
+  @Test
+  void programIsThatOfTheRun() throws IOException {
+    String page = Files.readString(PAGE);
+    int from = page.indexOf("```java\n") + "```java\n".length();
+    List<String> program = page.substring(from, page.indexOf("```", from)).lines().map(String::strip).toList();
+    assertThat(program).hasSizeGreaterThan(4);
+    assertThat(Files.readString(RUN)).contains(program);
   }
 
   private static String fenced(String text) {

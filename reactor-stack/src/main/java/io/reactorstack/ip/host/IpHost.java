@@ -404,7 +404,8 @@ public final class IpHost {
         return null;
       }
     }
-    return routed(address.withoutZone(), now -> now.hopTo(address.withoutZone()));
+    IpAddress bare = address.withoutZone();
+    return routed(bare, now -> now.hopTo(bare));
   }
 
   /**
