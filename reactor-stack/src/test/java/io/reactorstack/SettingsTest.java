@@ -12,6 +12,7 @@ import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.FrameObserver;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.Offload;
 import io.reactorstack.device.linux.PacketSocketDevice;
 import io.reactorstack.device.linux.TapDevice;
 import io.reactorstack.device.memory.MemoryCable;
@@ -420,6 +421,7 @@ class SettingsTest {
         .sample("StackConfiguration.gateway(address)", () -> "10.0.0.2")
         .sample("new MulticastGroup(address)", () -> IpAddress.parse("239.1.2.3"))
         .sample("new DeviceCapabilities(mtu)", () -> 1500)
+        .sample(Offload.class, () -> Offload.NONE)
         .sample("DeviceCapabilities.ethernet(mtu)", () -> 1500)
         .sample("Lab.newWire(name)", () -> "wire" + wires.incrementAndGet());
     for (String buffer : List.of("receiveBuffer", "maxReceiveBuffer", "sendBuffer", "maxSendBuffer")) {
@@ -585,6 +587,7 @@ class SettingsTest {
     walk.valid("an empty text means no decision", "Decisions.parse(text=empty)", "Decisions.parse(text=blank)");
     walk.valid("applied when the host is started", "HostBuilder.stack(change=to null)");
     walk.valid("port 0 may be on the wire", "Story.Builder.tcp(port=0)", "Story.Builder.udp(port=0)");
+    walk.valid("none", "new Offload(longestTcp=0)", "new Offload(longestUdp=0)");
     walk.valid("unspecified", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
         "new MulticastGroup(source=null)", "UdpSettings.withMulticastInterface(name=null)",
         "new UdpSettings(multicastInterface=null)", "UdpSettings.withInterface(name=null)",

@@ -37,7 +37,7 @@ public final class LoopbackDevice implements NetworkDevice {
   /** Creates a loopback device for packets of up to {@code mtu} bytes, on the loop of {@code turn}. */
   public LoopbackDevice(LoopTurn turn, int mtu) {
     this.turn = turn;
-    this.capabilities = new DeviceCapabilities(DeviceCapabilities.Medium.IP, mtu, null, true, false);
+    this.capabilities = new DeviceCapabilities(DeviceCapabilities.Medium.IP, mtu, null, Offload.NONE);
   }
 
   @Override

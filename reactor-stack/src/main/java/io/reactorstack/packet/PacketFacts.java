@@ -24,9 +24,13 @@ public record PacketFacts(long ingressNanos, ChecksumState checksum, int segment
   public enum ChecksumState {
     /** The field in the packet holds the checksum; the receiver verifies it. */
     IN_PACKET,
-    /** The device has verified the checksum; the receiver need not. */
+    /** The field holds the checksum, and the device has verified it; the receiver need not. */
     VERIFIED,
-    /** The field holds only the pseudo-header sum; the device completes it. */
-    DEVICE_COMPLETES
+    /**
+     * The field holds only the sum of the pseudo-header. The device that puts the packet on a wire completes it. A
+     * packet that is received in this state has crossed no wire: it needs no verification, but its checksum must be
+     * completed before it is sent on.
+     */
+    UNFINISHED
   }
 }

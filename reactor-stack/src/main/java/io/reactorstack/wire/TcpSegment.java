@@ -140,7 +140,7 @@ public record TcpSegment(
     TcpOptionCodec.encode(options, bytes, start + MINIMUM);
     int octets = bytes.readableBytes();
     long pseudoHeader = Checksum.pseudoHeader(flow.localAddress(), flow.remoteAddress(), IpProtocol.TCP, octets);
-    int checksum = facts.checksum() == ChecksumState.DEVICE_COMPLETES
+    int checksum = facts.checksum() == ChecksumState.UNFINISHED
         ? Checksum.fold(pseudoHeader)
         : Checksum.finish(pseudoHeader + Checksum.sum(bytes, start, octets));
     bytes.setShort(start + CHECKSUM, checksum);

@@ -209,7 +209,7 @@ class TcpSegmentTest {
   void writesThePseudoHeaderSumForADeviceThatCompletesIt() {
     TcpSegment plain = segment(FLOW, TcpOptions.NONE, "data");
     ByteBuf bytes = written(new TcpSegment(FLOW.reversed(), 1, 2, TcpSegment.ACK, 3, 0, TcpOptions.NONE, 0,
-        plain.payload(), new PacketFacts(0, ChecksumState.DEVICE_COMPLETES, 0)));
+        plain.payload(), new PacketFacts(0, ChecksumState.UNFINISHED, 0)));
     // The device sums the segment, whose checksum field contains the pseudo-header's sum.
     int field = Checksum.finish(Checksum.sum(bytes, bytes.readerIndex(), bytes.readableBytes()));
     bytes.setShort(bytes.readerIndex() + 16, field);

@@ -136,9 +136,6 @@ public final class MemoryDevice implements NetworkDevice {
     if (facts.checksum() == ChecksumState.IN_PACKET && facts.segmentSize() == 0) {
       return new Frame(sent.payload(), now);
     }
-    // A checksum that the sender left to its device needs no verification if this end trusts the cable.
-    boolean trusted = facts.checksum() == ChecksumState.DEVICE_COMPLETES && capabilities.verifiesChecksums();
-    ChecksumState checksum = trusted ? ChecksumState.VERIFIED : ChecksumState.IN_PACKET;
-    return new Frame(sent.payload(), new PacketFacts(now.ingressNanos(), checksum, facts.segmentSize()));
+    return new Frame(sent.payload(), new PacketFacts(now.ingressNanos(), facts.checksum(), facts.segmentSize()));
   }
 }

@@ -235,23 +235,22 @@ class MemoryDeviceTest {
   }
 
   @Test
-  void unfinishedChecksumsAreVerifiedOnlyIfTheReceiverTrustsTheCable() {
-    for (boolean agreed : new boolean[] {true, false}) {
-      MemoryCable cable = new MemoryCable(new DeviceCapabilities(DeviceCapabilities.Medium.IP, 1500, null, true, true),
-          new DeviceCapabilities(DeviceCapabilities.Medium.IP, 1500, null, agreed, true), 8);
-      NetworkDevice left = cable.left().open(loop);
-      NetworkDevice right = cable.right().open(loop);
-      List<ChecksumState> seen = new ArrayList<>();
-      right.receive().subscribe(f -> {
-        seen.add(f.facts().checksum());
-        f.release();
-      });
-      left.send(
-          Mono.just(new Frame(Unpooled.buffer(4).writeInt(1), new PacketFacts(0, ChecksumState.DEVICE_COMPLETES, 0))))
-          .subscribe();
-      loop.settle();
-      assertThat(seen).containsExactly(agreed ? ChecksumState.VERIFIED : ChecksumState.IN_PACKET);
-    }
+  void factsOfTheSenderArriveWithTheFrame() {
+    MemoryCable cable = MemoryCable.ip(1500);
+    NetworkDevice left = cable.left().open(loop);
+    NetworkDevice right = cable.right().open(loop);
+    List<PacketFacts> seen = new ArrayList<>();
+    right.receive().subscribe(f -> {
+      seen.add(f.facts());
+      f.release();
+    });
+    left.send(Mono.just(new Frame(Unpooled.buffer(4).writeInt(1), new PacketFacts(0, ChecksumState.UNFINISHED, 1460))))
+        .subscribe();
+    loop.settle();
+    assertThat(seen).singleElement().satisfies(facts -> {
+      assertThat(facts.checksum()).isEqualTo(ChecksumState.UNFINISHED);
+      assertThat(facts.segmentSize()).isEqualTo(1460);
+    });
   }
 
   @Test
