@@ -1,6 +1,7 @@
 package io.reactorstack.device;
 
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.setting.Checks;
 import org.jspecify.annotations.Nullable;
 

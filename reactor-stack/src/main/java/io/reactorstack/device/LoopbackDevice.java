@@ -2,6 +2,7 @@ package io.reactorstack.device;
 
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import java.util.ArrayDeque;
 import java.util.Deque;

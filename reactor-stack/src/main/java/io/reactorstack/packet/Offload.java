@@ -1,4 +1,4 @@
-package io.reactorstack.device;
+package io.reactorstack.packet;
 
 import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.setting.Checks;
