@@ -21,6 +21,9 @@ public record Offload(boolean checksums, boolean scatterGather, int longestTcp, 
   /** No offload: each frame fits the MTU and is complete. */
   public static final Offload NONE = new Offload(false, false, 0, 0);
 
+  /** Every offload: for a device in memory, whose frames no wire carries. */
+  public static final Offload ALL = new Offload(true, true, LONGEST, LONGEST);
+
   /** Checks the lengths; a device that takes a packet with a segment size must also take an unfinished checksum. */
   public Offload {
     Checks.range("longestTcp", longestTcp, 0, LONGEST, "octets");

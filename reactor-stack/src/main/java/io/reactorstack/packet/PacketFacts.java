@@ -15,6 +15,9 @@ public record PacketFacts(long ingressNanos, ChecksumState checksum, int segment
   /** The facts of a packet that this host created: software computes its checksums. */
   public static final PacketFacts LOCAL = new PacketFacts(0, ChecksumState.IN_PACKET, 0);
 
+  /** The facts of a packet that this host created and whose transport checksum the device completes. */
+  public static final PacketFacts UNFINISHED = new PacketFacts(0, ChecksumState.UNFINISHED, 0);
+
   /** Returns the facts of a packet received at {@code nanos} whose checksums are still to be verified. */
   public static PacketFacts receivedAt(long nanos) {
     return new PacketFacts(nanos, ChecksumState.IN_PACKET, 0);

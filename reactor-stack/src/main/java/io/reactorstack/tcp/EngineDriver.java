@@ -7,6 +7,7 @@ import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.wire.TcpSegment;
@@ -25,6 +26,7 @@ final class EngineDriver implements Originator {
   private final TcpMeters meters;
   private final Egress.Outlet<OutboundPacket> outlet;
   private final Timers.Timer timer;
+  private Offload offload = Offload.NONE;
   private boolean ended;
 
   EngineDriver(TcpSocket socket, TcpEngine engine, LoopTurn turn, Destination route, TcpMeters meters) {
@@ -110,6 +112,11 @@ final class EngineDriver implements Originator {
   }
 
   private @Nullable OutboundPacket next() {
+    Offload now = route.offload();
+    if (!now.equals(offload)) {
+      offload = now;
+      engine.offload(now);
+    }
     TcpSegment segment = engine.poll(turn.now());
     if (!ended) {
       // The engine may hold a segment back until a deadline that has just been set.

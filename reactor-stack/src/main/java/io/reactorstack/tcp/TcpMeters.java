@@ -34,9 +34,9 @@ final class TcpMeters {
     listeners = tcp.gauge(TcpMeter.LISTENERS);
   }
 
-  /** Counts a received, well-formed segment. */
-  void onReceived() {
-    received.increment();
+  /** Counts a received, well-formed segment, or the segments that it was merged from. */
+  void onReceived(TcpSegment segment) {
+    received.add(segment.count());
   }
 
   /** Counts a frame consumed by a connection. */
@@ -58,7 +58,7 @@ final class TcpMeters {
 
   /** Counts {@code segment}, which is about to be sent. */
   void onSent(TcpSegment segment) {
-    sent.increment();
+    sent.add(segment.count());
     if (segment.has(TcpSegment.RST)) {
       resets.increment();
     }

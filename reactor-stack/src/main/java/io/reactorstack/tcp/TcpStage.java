@@ -145,7 +145,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       packet.release();
       return null;
     }
-    meters.onReceived();
+    meters.onReceived(segment);
     if (segment.options().windowScale() > TcpOptions.MAX_WINDOW_SCALE) {
       drops.count(TcpDrop.SCALE_ABOVE_MAXIMUM);
     }

@@ -161,6 +161,12 @@ public record TcpSegment(
     return payload.readableBytes();
   }
 
+  /** The number of segments on the wire: 1, or those into which a device cuts this one or from which it was merged. */
+  public int count() {
+    int size = facts.segmentSize();
+    return size == 0 ? 1 : Math.max(1, Math.ceilDiv(payload.readableBytes(), size));
+  }
+
   /**
    * The number of sequence numbers that the segment occupies, SEG.LEN of RFC 9293: one for each octet of the payload,
    * for SYN and for FIN.

@@ -69,7 +69,7 @@ class OpenChannelOptionsTest {
   private int received;
 
   OpenChannelOptionsTest() {
-    MemoryCable cable = MemoryCable.ip(1500);
+    MemoryCable cable = MemoryCable.ip(1500).withoutOffload();
     NetworkDevice.Factory watched = ObservedDevice.around(
         cable.left(), (direction, frame, nanos) -> seen.add(Segment.of(direction, frame.payload())));
     left = start("left", watched, CLIENT + "/24", "fd00::1/64");

@@ -3,6 +3,7 @@ package io.reactorstack.device.memory;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.setting.Checks;
 
 /**
@@ -53,7 +54,26 @@ public final class MemoryCable {
 
   /** Creates a cable that carries bare IP packets. */
   public static MemoryCable ip(int mtu) {
-    return new MemoryCable(DeviceCapabilities.ip(mtu), DeviceCapabilities.ip(mtu), DEFAULT_RING);
+    DeviceCapabilities end = DeviceCapabilities.ip(mtu);
+    return new MemoryCable(end, end, DEFAULT_RING);
+  }
+
+  /**
+   * Returns a cable of the same ring and MTU whose ends take over everything: a stack passes its data by reference, in
+   * segments of up to 64 KiB that are neither cut nor summed nor copied. Data that is received is read-only then,
+   * because the sender still holds it until it is acknowledged.
+   */
+  public MemoryCable withOffload() {
+    return new MemoryCable(left.withOffload(Offload.ALL), right.withOffload(Offload.ALL), leftToRight.capacity());
+  }
+
+  /**
+   * Returns a cable of the same ring and MTU whose ends have no offload: the stacks cut their data into frames of
+   * the MTU, and compute and verify checksums, as on a wire. For decorators and tests that count, change or capture
+   * frames.
+   */
+  public MemoryCable withoutOffload() {
+    return new MemoryCable(left.withOffload(Offload.NONE), right.withOffload(Offload.NONE), leftToRight.capacity());
   }
 
   /** Returns the factory that opens the left end. */

@@ -6,6 +6,7 @@ import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
 import java.util.concurrent.RejectedExecutionException;
@@ -104,11 +105,18 @@ public final class MemoryDevice implements NetworkDevice {
   }
 
   private void give(Frame frame) {
-    if (frame.payload().readableBytes() > longest) {
+    if (frame.payload().readableBytes() > longest(frame)) {
       drop(frame, DeviceDrop.TOO_LONG);
     } else if (!out.put(frame)) {
       drop(frame, DeviceDrop.INTERFACE_DOWN);
     }
+  }
+
+  private int longest(Frame frame) {
+    Offload offload = capabilities.offload();
+    return frame.facts().segmentSize() == 0
+        ? longest
+        : longest - capabilities.mtu() + Math.max(offload.longestTcp(), offload.longestUdp());
   }
 
   /**

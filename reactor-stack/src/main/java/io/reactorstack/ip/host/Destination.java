@@ -6,6 +6,7 @@ import io.reactorstack.neighbor.Neighbor;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.wire.IpProtocol;
 import org.jspecify.annotations.Nullable;
 
@@ -219,6 +220,12 @@ public final class Destination implements EgressRef<OutboundPacket> {
     refresh();
     int advertised = address.isV4() ? 0 : via.now().ipv6().hopLimit();
     return advertised == 0 ? host.defaultHopLimit() : advertised;
+  }
+
+  /** The work on packets that the interface takes over from their senders. */
+  public Offload offload() {
+    refresh();
+    return via.capabilities().offload();
   }
 
   /** The MTU of the first link, in bytes with the IP header. */

@@ -53,6 +53,26 @@ public final class Pacer {
   }
 
   /**
+   * Returns the bytes that may leave together at present, if a segment may leave.
+   *
+   * @param rate the current {@link CongestionControl#pacingRate}
+   * @param segmentSize SMSS
+   */
+  public int quantumLeft(long rate, int segmentSize) {
+    return (int) Math.max(1, quantum(rate, segmentSize) - burst);
+  }
+
+  /**
+   * Returns the bytes that may leave together.
+   *
+   * @param rate the current {@link CongestionControl#pacingRate}
+   * @param segmentSize SMSS
+   */
+  public static long quantum(long rate, int segmentSize) {
+    return Math.max(2L * segmentSize, Math.min(rate / 1000, LARGEST_QUANTUM));
+  }
+
+  /**
    * Called when a segment was sent.
    *
    * @param rate the current {@link CongestionControl#pacingRate}; 0 does not delay
@@ -62,7 +82,7 @@ public final class Pacer {
     if (rate == 0) {
       return;
     }
-    long quantum = Math.max(2L * segmentSize, Math.min(rate / 1000, LARGEST_QUANTUM));
+    long quantum = quantum(rate, segmentSize);
     if (burst == 0 || now - burstBegan >= time(burst, rate)) {
       // A timer that fires late by less than one burst does not lower the rate; idle time earns no credit.
       boolean late = opensAt != Long.MIN_VALUE && now - opensAt < time(quantum, rate);

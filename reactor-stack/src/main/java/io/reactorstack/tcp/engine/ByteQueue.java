@@ -2,7 +2,9 @@ package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.HostMemory;
 import java.util.Arrays;
 
@@ -27,6 +29,12 @@ final class ByteQueue {
 
   /** An unused part smaller than one in this many of a chunk's capacity is not trimmed: it does not justify a copy. */
   private static final int IDLE_SHARE = 32;
+
+  /** Pieces of at least this many bytes may be kept without a copy. */
+  private static final int WORTH_ADOPTING = 2048;
+
+  /** A buffer is kept only if at most one part in this many is not part of the queue. */
+  private static final int WASTE_SHARE = 32;
 
   private static final int SMALLEST_CHUNK = 256;
   private static final int LARGEST_CHUNK = 64 * 1024;
@@ -124,6 +132,49 @@ final class ByteQueue {
   }
 
   /**
+   * Appends {@code length} bytes of {@code source} without a copy, and advances its reader index, if they are many and
+   * the buffers that hold them hold little else; otherwise does nothing and returns {@code false}.
+   *
+   * <p>A payload of several buffers is that of a sender in this process, to whose account their other bytes belong.
+   */
+  boolean adopt(ByteBuf source, int length) {
+    if (length < WORTH_ADOPTING) {
+      return false;
+    }
+    if (source instanceof CompositeByteBuf parts) {
+      return adoptParts(parts, length);
+    }
+    long pinned = HostMemory.pinnedBy(source);
+    if (pinned - length > length / WASTE_SHARE + BUFFER_OVERHEAD) {
+      return false;
+    }
+    trim(0);
+    push(source.readRetainedSlice(length), (int) pinned);
+    tailOpen = false;
+    return true;
+  }
+
+  private boolean adoptParts(CompositeByteBuf parts, int length) {
+    int from = parts.readerIndex();
+    int i = parts.toComponentIndex(from);
+    int last = parts.toComponentIndex(from + length - 1);
+    if (length / (last - i + 1) < WORTH_ADOPTING) {
+      return false;
+    }
+    trim(0);
+    for (int left = length; left > 0; i++) {
+      int offset = parts.readerIndex() - parts.toByteIndex(i);
+      ByteBuf part = parts.internalComponent(i);
+      int n = Math.min(left, part.readableBytes() - offset);
+      push(part.retainedSlice(part.readerIndex() + offset, n), n + BUFFER_OVERHEAD);
+      tailOpen = false;
+      parts.skipBytes(n);
+      left -= n;
+    }
+    return true;
+  }
+
+  /**
    * Moves all bytes of {@code other} to the end of this queue. Copies them where they fit into the free part of the
    * last chunk.
    */
@@ -209,6 +260,33 @@ final class ByteQueue {
       from += n;
       left -= n;
     }
+  }
+
+  /**
+   * Returns a buffer with headroom whose readable bytes are the {@code length} bytes that start {@code offset} bytes
+   * after the beginning of the queue, without a copy. The views are read-only, because the queue keeps the bytes.
+   */
+  ByteBuf share(int offset, int length, ByteBufAllocator headers) {
+    long from = start + offset;
+    int i = indexOf(from);
+    ByteBuf headroom = Headroom.allocate(headers, 0);
+    CompositeByteBuf shared = headers.compositeDirectBuffer(Integer.MAX_VALUE).addComponent(true,
+        headroom.readerIndex(0));
+    try {
+      for (int left = length; left > 0;) {
+        int slot = slot(i++);
+        ByteBuf buffer = ring[slot];
+        int available = (int) (ends[slot] - from);
+        int n = Math.min(left, available);
+        shared.addComponent(true, buffer.retainedSlice(buffer.writerIndex() - available, n).asReadOnly());
+        from += n;
+        left -= n;
+      }
+    } catch (Throwable e) {
+      shared.release();
+      throw e;
+    }
+    return shared.readerIndex(Headroom.BYTES);
   }
 
   /**

@@ -51,7 +51,7 @@ final class Connection {
     this.arrival = new SegmentArrival(this);
     this.pathReports = new PathReports(this);
     this.departure = new SegmentDeparture(
-        this, new SegmentBuilder(setup.flow(), setup.memory().allocator(), parts.timestamps));
+        this, new SegmentBuilder(setup.flow(), setup.memory().allocator(), parts.timestamps, parts.size));
     this.state = new State.SynSent(handshake);
   }
 

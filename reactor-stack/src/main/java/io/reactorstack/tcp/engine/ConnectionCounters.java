@@ -24,19 +24,21 @@ final class ConnectionCounters {
   }
 
   void onSent(TcpSegment segment, long now) {
-    sent++;
+    int segments = segment.count();
+    sent += segments;
     int data = segment.payloadLength();
     if (data > 0) {
-      dataSent++;
+      dataSent += segments;
       bytesSent += data;
       lastDataSentAt = now;
     }
   }
 
   void onReceived(TcpSegment segment, long now) {
-    received++;
+    int segments = segment.count();
+    received += segments;
     if (segment.payload().isReadable()) {
-      dataReceived++;
+      dataReceived += segments;
       lastDataReceivedAt = now;
     }
     if (segment.has(TcpSegment.ACK)) {

@@ -339,7 +339,9 @@ final class Receiver {
         // octets that already have memory, at the end of the queue or beyond a gap.
         int free = Math.max(window.capacity() - memory(), window.edge() - rcvNxt);
         int due = Math.min(free, reassembly.gapAfter(rcvNxt)) - Math.min(n, unread.room());
-        unread.append(payload, n, (int) Math.min(due + ByteQueue.BUFFER_OVERHEAD, memory.room(Use.GROWTH)));
+        if (!unread.adopt(payload, n)) {
+          unread.append(payload, n, (int) Math.min(due + ByteQueue.BUFFER_OVERHEAD, memory.room(Use.GROWTH)));
+        }
       }
       rcvNxt += n;
       int twice = Math.min(takeReassembled(), payload.readableBytes());

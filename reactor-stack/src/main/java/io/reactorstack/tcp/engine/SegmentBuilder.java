@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
@@ -11,19 +12,50 @@ import io.reactorstack.wire.TcpSegment;
 /** Builds the segments of one connection, each with the newest acknowledgement, window and timestamp. */
 final class SegmentBuilder {
 
+  /** A copy of fewer octets costs less than views of the buffers that hold them. */
+  private static final int WORTH_SHARING = 4096;
+
   private final FourTuple flow;
   private final ByteBufAllocator allocator;
   private final Timestamps timestamps;
+  private final SegmentSize size;
+  /** The facts of the last segment that the interface cuts. */
+  private PacketFacts burst = PacketFacts.UNFINISHED;
 
-  SegmentBuilder(FourTuple flow, ByteBufAllocator allocator, Timestamps timestamps) {
+  SegmentBuilder(FourTuple flow, ByteBufAllocator allocator, Timestamps timestamps, SegmentSize size) {
     this.flow = flow;
     this.allocator = allocator;
     this.timestamps = timestamps;
+    this.size = size;
   }
 
   /** Returns an empty buffer with headroom and space for {@code bytes}. */
   ByteBuf buffer(int bytes) {
     return Headroom.allocate(allocator, bytes);
+  }
+
+  /**
+   * Returns a buffer with headroom and the {@code length} octets at {@code offset} of {@code output}: a copy, or the
+   * buffers of {@code output} themselves, read-only, if the interface takes a payload of several buffers.
+   */
+  ByteBuf payload(SendBuffer output, int offset, int length) {
+    if (length >= WORTH_SHARING && size.offload().scatterGather()) {
+      return output.share(offset, length, allocator);
+    }
+    ByteBuf payload = buffer(length);
+    output.copyTo(offset, length, payload);
+    return payload;
+  }
+
+  /** The facts of a segment that the interface cuts into segments of {@code segmentSize} octets; 0 to leave it whole. */
+  private PacketFacts facts(int segmentSize) {
+    if (segmentSize == 0) {
+      return size.offload().checksums() ? PacketFacts.UNFINISHED : PacketFacts.LOCAL;
+    }
+    if (burst.segmentSize() != segmentSize) {
+      burst = new PacketFacts(0, ChecksumState.UNFINISHED, segmentSize);
+    }
+    return burst;
   }
 
   /**
@@ -48,14 +80,15 @@ final class SegmentBuilder {
    *
    * @param urgentPointer meaningful with URG in {@code flags}
    * @param ecn the ECN codepoint of its packet
+   * @param segmentSize the octets in each of the segments that the interface cuts it into; 0 to leave it whole
    */
-  TcpSegment data(
-      int seq, int flags, int urgentPointer, int ecn, ByteBuf payload, Receiver receiver, long now) {
+  TcpSegment data(int seq, int flags, int urgentPointer, int ecn, ByteBuf payload, int segmentSize, Receiver receiver,
+      long now) {
     TcpOptions options = receiver.options(timestamps.option(now));
     int window = receiver.advertise(false, now);
     int allFlags = flags | acknowledgement(receiver);
     return new TcpSegment(flow, seq, receiver.rcvNxt(), allFlags, window, urgentPointer, options, ecn, payload,
-        PacketFacts.LOCAL);
+        facts(segmentSize));
   }
 
   /**
@@ -92,6 +125,6 @@ final class SegmentBuilder {
   }
 
   private TcpSegment segment(int seq, int ack, int flags, int window, TcpOptions options, ByteBuf payload) {
-    return new TcpSegment(flow, seq, ack, flags, window, 0, options, 0, payload, PacketFacts.LOCAL);
+    return new TcpSegment(flow, seq, ack, flags, window, 0, options, 0, payload, facts(0));
   }
 }

@@ -95,7 +95,8 @@ final class SegmentDeparture {
     }
     TcpSegment data = receiver.acks().isDuplicateDue() ? null : sender.poll(builder, receiver, now);
     if (data != null) {
-      int bytes = parts.size.packet(data.payloadLength(), timestamps.optionBytes());
+      int size = data.facts().segmentSize();
+      int bytes = parts.size.packet(size == 0 ? data.payloadLength() : size, timestamps.optionBytes());
       connection.pathReports().onSent(bytes, data.seq(), data.end());
       return data;
     }

@@ -42,6 +42,7 @@ final class SegmentScheduler {
   private final Timestamps timestamps;
   private final SendPolicy policy;
   private final ConnectionCounters counters;
+  private final SegmentSize size;
   private final boolean windowProbeOctet;
   private final boolean slowStartAfterIdle;
   /** {@code null} while the congestion control has never set a pacing rate. */
@@ -67,6 +68,7 @@ final class SegmentScheduler {
     this.timestamps = parts.timestamps;
     this.policy = parts.policy;
     this.counters = parts.counters;
+    this.size = parts.size;
     this.windowProbeOctet = parts.setup.quirks().windowProbeOctet();
     this.slowStartAfterIdle = parts.settings.congestion().slowStartAfterIdle();
     this.lastSentAt = now;
@@ -189,12 +191,12 @@ final class SegmentScheduler {
 
   /** Sends a tail loss probe: new data if there is any, otherwise the last segment again (RFC 8985 7.3). */
   private @Nullable TcpSegment tailProbe(SegmentBuilder builder, Receiver receiver, long now) {
-    int n = Math.min(Math.min(space.unsent(), segmentRoom(receiver)), space.usable());
+    int n = Math.max(0, Math.min(Math.min(space.unsent(), segmentRoom(receiver)), space.usable()));
     boolean fresh = n > 0 || space.unsent() == 0 && space.isFinDue() && space.usable() > 0;
     TcpSegment segment = null;
     if (fresh) {
       boolean fin = space.isFinDue() && n == space.unsent() && space.usable() > n;
-      segment = sendNew(Math.max(n, 0), fin, false, builder, receiver, now);
+      segment = sendNew(n, n, fin, false, builder, receiver, now);
     } else {
       SentSegment last = queue.last();
       if (last != null && last.dataLength() > sender.mss()) {
@@ -241,7 +243,7 @@ final class SegmentScheduler {
       int seq, int length, boolean fin, SegmentBuilder builder, Receiver receiver, long now) {
     counters.retransmitted++;
     // RFC 3168 6.1.5: retransmissions carry neither ECT nor CWR.
-    return build(seq, length, fin, 0, 0, builder, receiver, now);
+    return build(seq, length, 0, fin, 0, 0, builder, receiver, now);
   }
 
   private @Nullable TcpSegment newData(SegmentBuilder builder, Receiver receiver, long now) {
@@ -264,7 +266,7 @@ final class SegmentScheduler {
     }
     if (probe > 0) {
       int seq = space.sndNxt();
-      TcpSegment segment = sendNew(probe, false, false, builder, receiver, now);
+      TcpSegment segment = sendNew(probe, probe, false, false, builder, receiver, now);
       probing.onProbeSent(seq, seq + probe, options(receiver), now);
       return segment;
     }
@@ -285,8 +287,48 @@ final class SegmentScheduler {
     if (!idle && allowed < n && !companion) {
       return null;
     }
-    boolean fin = space.isFinDue() && n == unsent && usable > n;
-    return n > 0 || fin ? sendNew(n, fin, false, builder, receiver, now) : null;
+    boolean alone = urgent || n < segmentRoom(receiver) || recovery.isRetransmissionHeld();
+    int data = alone ? n : burst(n, unsent, usable, allowed, idle, receiver);
+    boolean fin = space.isFinDue() && data == unsent && usable > data;
+    return data > 0 || fin ? sendNew(data, n, fin, false, builder, receiver, now) : null;
+  }
+
+  /**
+   * Returns the octets of new data in the next segment: more than {@code full}, those of one full segment, if the
+   * interface cuts the segment. The segments that it is cut into are those that would otherwise be sent one by one
+   * now; a last one that is not full joins them if it may be sent.
+   *
+   * @param allowed the octets that the congestion window allows
+   */
+  private int burst(int full, int unsent, int usable, int allowed, boolean idle, Receiver receiver) {
+    int longest = size.burst(timestamps.optionBytes());
+    // Options that not every segment carries belong to one segment only, and so does an urgent pointer.
+    if (longest <= full || options(receiver) > 0 || buffer.urgentAfter(space.flightSize()) > 0) {
+      return full;
+    }
+    int fits = Math.min(Math.min(unsent, usable), Math.max(allowed, full));
+    int places = Math.min(buffer.mostSegments() - queue.size(), segmentsPaced(full));
+    int segments = Math.min(Math.min(longest, fits) / full, places);
+    int data = segments * full;
+    int rest = unsent - data;
+    boolean room = rest > 0 && rest < full && fits == unsent && unsent <= longest && segments < places;
+    return !room
+        ? data
+        : data + policy.segmentData(rest, usable - data, full, space.sndUna(), idle, space.isFinDue(),
+            space.maxSndWnd(), false);
+  }
+
+  /** The number of segments of {@code full} octets that may leave together. */
+  private int segmentsPaced(int full) {
+    long rate = congestion.pacingRate();
+    if (rate == 0) {
+      return Integer.MAX_VALUE;
+    }
+    Pacer spreading = pacer;
+    long left = spreading == null
+        ? Pacer.quantum(rate, sender.mss())
+        : spreading.quantumLeft(rate, sender.mss());
+    return (int) Math.ceilDiv(left, full);
   }
 
   /** Notes that the application limits the sender, so that the delivery rate does not show the capacity of the path. */
@@ -296,18 +338,39 @@ final class SegmentScheduler {
     }
   }
 
+  /**
+   * Sends {@code n} octets of new data.
+   *
+   * @param full the octets in each of the segments that the interface cuts the segment into; {@code n} if it leaves
+   *     whole
+   */
   private TcpSegment sendNew(
-      int n, boolean fin, boolean windowProbe, SegmentBuilder builder, Receiver receiver, long now) {
+      int n, int full, boolean fin, boolean windowProbe, SegmentBuilder builder, Receiver receiver, long now) {
     overridden = false;
     deadlines.clear(Kind.SEND_OVERRIDE);
     int seq = space.sndNxt();
-    int unsentBefore = space.unsent();
-    space.onSent(n, fin);
-    // A segment that is full but for its options does not count as small for Nagle's algorithm.
-    policy.onSent(n, segmentRoom(receiver), space.sndNxt());
-    if (n > 0 && unsentBefore == n && !policy.isMoreAnnounced()) {
+    if (n > 0 && space.unsent() == n && !policy.isMoreAnnounced()) {
       buffer.push(seq + n - space.sndUna());
     }
+    int room = segmentRoom(receiver);
+    for (int left = n; left > full; left -= full) {
+      onSent(full, false, false, room, now);
+    }
+    int last = n <= full ? n : (n - 1) % full + 1;
+    onSent(last, fin, windowProbe, room, now);
+    // RFC 3168 6.1.6: a window probe carries neither ECT nor CWR.
+    int marked = windowProbe ? 0 : n;
+    int flags = ecn.flags(marked, recovery);
+    int segmentSize = n > full ? full : 0;
+    return build(seq, n, segmentSize, fin, flags, ecn.codepoint(marked), builder, receiver, now);
+  }
+
+  /** Records one segment of {@code n} octets of new data. */
+  private void onSent(int n, boolean fin, boolean windowProbe, int room, long now) {
+    int seq = space.sndNxt();
+    space.onSent(n, fin);
+    // A segment that is full but for its options does not count as small for Nagle's algorithm.
+    policy.onSent(n, room, space.sndNxt());
     boolean idle = queue.isEmpty();
     SentSegment segment = queue.add(seq, space.sndNxt(), fin, now);
     if (windowProbe) {
@@ -317,10 +380,6 @@ final class SegmentScheduler {
     timers.onNewData(now);
     congestion.onSent(n, space.flightSize(), space.sndNxt(), now);
     recovery.onSent(n, space.flightSize());
-    // RFC 3168 6.1.6: a window probe carries neither ECT nor CWR.
-    int marked = windowProbe ? 0 : n;
-    int flags = ecn.flags(marked, recovery);
-    return build(seq, n, fin, flags, ecn.codepoint(marked), builder, receiver, now);
   }
 
   /**
@@ -338,15 +397,14 @@ final class SegmentScheduler {
       return rebuild(first.seq(), n, n == 0, builder, receiver, now);
     }
     int n = Math.min(1, space.unsent());
-    return n > 0 || space.isFinDue() ? sendNew(n, n == 0, true, builder, receiver, now) : null;
+    return n > 0 || space.isFinDue() ? sendNew(n, n, n == 0, true, builder, receiver, now) : null;
   }
 
-  private TcpSegment build(
-      int seq, int length, boolean fin, int more, int codepoint, SegmentBuilder builder, Receiver receiver, long now) {
+  private TcpSegment build(int seq, int length, int segmentSize, boolean fin, int more, int codepoint,
+      SegmentBuilder builder, Receiver receiver, long now) {
     probing.onSent(seq, seq + length);
     int offset = seq - space.sndUna();
-    ByteBuf payload = builder.buffer(length);
-    buffer.copyTo(offset, length, payload);
+    ByteBuf payload = builder.payload(buffer, offset, length);
     // MUST-61: the last segment of the queued data carries PSH.
     boolean push = buffer.isPushed(offset, length);
     int flags = more | (push ? TcpSegment.PSH : 0) | (fin ? TcpSegment.FIN : 0);
@@ -357,6 +415,6 @@ final class SegmentScheduler {
       flags |= TcpSegment.URG;
     }
     int urgentPointer = Math.clamp(urgent, 0, MAX_URGENT_POINTER);
-    return builder.data(seq, flags, urgentPointer, codepoint, payload, receiver, now);
+    return builder.data(seq, flags, urgentPointer, codepoint, payload, segmentSize, receiver, now);
   }
 }

@@ -1,5 +1,6 @@
 package io.reactorstack.tcp.engine;
 
+import io.reactorstack.packet.Offload;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.wire.PacketFields;
 
@@ -37,6 +38,7 @@ final class SegmentSize {
   private final int cap;
   private final boolean discovery;
   private PacketFields packetFields;
+  private Offload offload = Offload.NONE;
   private int pathMtu;
   /** The path MTU to report outside the connection: without unfinished results of a search. */
   private int settledMtu;
@@ -61,6 +63,25 @@ final class SegmentSize {
   /** The IP header fields of packets that carry our segments. */
   PacketFields packetFields() {
     return packetFields;
+  }
+
+  /** The work that the interface to the peer takes over from this connection. */
+  Offload offload() {
+    return offload;
+  }
+
+  /** Sets the work that the interface takes over; called when the route has changed. */
+  void offload(Offload next) {
+    offload = next;
+  }
+
+  /**
+   * Returns the octets of data that one segment may have if the interface cuts it.
+   *
+   * @param optionBytes the octets of its options
+   */
+  int burst(int optionBytes) {
+    return Math.max(0, offload.longestTcp() - packet(0, optionBytes));
   }
 
   /** Sets the IP header fields of later packets, each 0 to 255. */

@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.HostMemory.Use;
 
@@ -157,6 +158,11 @@ final class SendBuffer {
 
   void copyTo(int offset, int length, ByteBuf target) {
     bytes.copyTo(offset, length, target);
+  }
+
+  /** Returns headroom followed by the bytes without a copy: read-only views of the buffers that hold them. */
+  ByteBuf share(int offset, int length, ByteBufAllocator allocator) {
+    return bytes.share(offset, length, allocator);
   }
 
   void acknowledge(int n) {

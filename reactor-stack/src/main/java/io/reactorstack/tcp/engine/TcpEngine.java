@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.tcp.congestion.CongestionControl;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.ConnectionHistory;
@@ -324,6 +325,14 @@ public final class TcpEngine {
    */
   public void packetFields(int trafficClass, int hopLimit) {
     connection.parts().size.mark(trafficClass, hopLimit);
+  }
+
+  /**
+   * Sets what the interface to the peer takes over: with {@link Offload#longestTcp} {@link #poll} may return a segment
+   * that the interface cuts into several, with {@link Offload#checksums} one whose checksum the interface completes.
+   */
+  public void offload(Offload offload) {
+    connection.parts().size.offload(offload);
   }
 
   // ---- questions: to be asked after every input and command

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Headroom;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.tcp.congestion.Cubic;
@@ -52,6 +53,8 @@ final class World {
   private final int issB;
   private final int goalB;
   private final int mtu;
+  /** The offload of the devices of both hosts; the wire cuts the segments that they would cut. */
+  private final Offload offload;
   /** Packets larger than this, in bytes, are dropped silently. */
   private final int blackHole;
   private final boolean tight;
@@ -95,17 +98,22 @@ final class World {
     // The initial size of a search must pass, with options to spare.
     blackHole = !tight && searched && paths.nextInt(3) == 0 ? 1400 + paths.nextInt(600) : Integer.MAX_VALUE;
     timestampOffset = random.nextInt();
+    offload = paths.nextBoolean()
+        ? Offload.NONE
+        : new Offload(true, paths.nextBoolean(), paths.nextInt(Offload.LONGEST + 1), 0);
     int issA = nearWrap();
     issB = nearWrap();
     goalB = goal();
     simultaneous = random.nextInt(8) == 0;
     FourTuple flow = Peer.flow(random);
     TcpEngine engine = Engines.connect(settingsA, flow, issA, timestampOffset, mtu, memory, now);
+    engine.offload(offload);
     a = new Peer("A", engine, settingsA, goal(), random.nextInt(1000), memory);
     a.slack = slack(settingsA);
     if (simultaneous) {
       TcpEngine other = Engines.connect(settingsB, flow.reversed(), issB, random.nextInt(), mtu, memory,
           now);
+      other.offload(offload);
       b = new Peer("B", other, settingsB, goalB, random.nextInt(1000), memory);
       b.slack = slack(settingsB);
     }
@@ -181,7 +189,14 @@ final class World {
     if (trace.size() > 60) {
       trace.removeFirst();
     }
+    for (TcpSegment piece : WireCut.pieces(segment)) {
+      transmit(from, piece);
+    }
+  }
+
+  private void transmit(Peer from, TcpSegment segment) {
     segments++;
+    assertThat(segment.headerLength() + segment.payloadLength()).as("segment").isLessThanOrEqualTo(mtu - 20);
     // All packets count with the longest headers.
     boolean swallowed = segment.payload().readableBytes() + 40 + 60 > blackHole;
     int copies = swallowed || random.nextDouble() < loss ? 0 : random.nextDouble() < duplication ? 2 : 1;
@@ -213,7 +228,8 @@ final class World {
   /** Flips one bit of the packet: the checksum must detect it, so the receiver gets no packet. */
   private void corrupt(TcpSegment segment) {
     TcpSegment damaged = copy(segment, 0, segment.payload().readableBytes(), segment.flags());
-    ByteBuf bytes = damaged.payload();
+    ByteBuf bytes = copied(damaged.payload(), 0, damaged.payloadLength());
+    damaged.release();
     damaged.write(bytes);
     int bit = random.nextInt(bytes.readableBytes() * 8);
     int at = bytes.readerIndex() + bit / 8;
@@ -230,12 +246,23 @@ final class World {
    * perhaps a router's mark.
    */
   private TcpSegment copy(TcpSegment s, int offset, int length, int flags) {
-    ByteBuf payload = Headroom.allocate(memory, length);
-    payload.writeBytes(s.payload(), s.payload().readerIndex() + offset, length);
+    ByteBuf payload = offload.scatterGather() && length > 0
+        ? shared(s.payload().retainedSlice(s.payload().readerIndex() + offset, length))
+        : copied(s.payload(), offset, length);
     int ecn = s.ecn() != 0 && random.nextDouble() < marking ? 3 : s.ecn();
     return new TcpSegment(
         s.flow().reversed(), s.seq() + offset, s.ack(), flags, s.window(), s.urgentPointer(), s.options(), ecn, payload,
         PacketFacts.LOCAL);
+  }
+
+  private ByteBuf copied(ByteBuf payload, int offset, int length) {
+    return Headroom.allocate(memory, length).writeBytes(payload, payload.readerIndex() + offset, length);
+  }
+
+  /** Returns a payload of several buffers, as a host of the same process receives it. */
+  private ByteBuf shared(ByteBuf bytes) {
+    return memory.compositeDirectBuffer().addComponent(true, Headroom.allocate(memory, 0).readerIndex(0))
+        .addComponent(true, bytes).readerIndex(Headroom.BYTES);
   }
 
   /** Merges {@code first} with the segment that continues it, as a device with receive offload does. */
@@ -367,6 +394,7 @@ final class World {
     } else if (b == null) {
       if (segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK)) {
         TcpEngine engine = Engines.accept(settingsB, segment, issB, random.nextInt(), mtu, memory, now);
+        engine.offload(offload);
         b = new Peer("B", engine, settingsB, goalB, random.nextInt(1000), memory);
         b.slack = slack(settingsB);
       } else {
