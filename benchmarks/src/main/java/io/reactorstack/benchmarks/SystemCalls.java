@@ -18,7 +18,7 @@ import java.lang.invoke.VarHandle;
  * The calls into the C library that the benchmarks make without the stack. Each returns the result of the C function or,
  * if that is negative, the negated {@code errno}. An instance belongs to one thread.
  */
-final class SystemCalls {
+public final class SystemCalls {
 
   private static final int READ_WRITE_NONBLOCK_CLOEXEC = 0x2 | 0x800 | 0x80000;
   private static final int READ_CLOEXEC = 0x80000;
@@ -49,8 +49,13 @@ final class SystemCalls {
   private static final int CLONE_NEWNET = 0x40000000;
   private static final int AF_INET = 2;
   private static final int DATAGRAM_CLOEXEC = 2 | 0x80000;
+  private static final int STREAM_CLOEXEC = 1 | 0x80000;
+  private static final int SOCKADDR_BYTES = 16;
   private static final long TUNSETIFF = 0x400454caL;
+  private static final long TUNSETOFFLOAD = 0x400454d0L;
   private static final short TAP_WITHOUT_INFORMATION = 0x1002;
+  private static final short VIRTUAL_HEADER = 0x4000;
+  private static final long CHECKSUM_AND_TCP = 0x7;
   private static final int IFREQ_BYTES = 40;
   private static final int IFREQ_FLAGS = 16;
   private static final int POLLFD_BYTES = 8;
@@ -60,18 +65,37 @@ final class SystemCalls {
   private final MemorySegment captured = arena.allocate(Linker.Option.captureStateLayout());
 
   /** Moves the calling thread to the network namespace called {@code name}. */
-  void enter(String name) {
+  public void enter(String name) {
     int fd = check("open", open("/run/netns/" + name, READ_CLOEXEC));
     check("setns", setns(fd));
     close(fd);
   }
 
   /** Opens the TAP interface called {@code name}, which is created if it does not exist; non-blocking. */
-  int openTap(String name) {
+  public int openTap(String name) {
+    return openTap(name, TAP_WITHOUT_INFORMATION);
+  }
+
+  /**
+   * Opens a TAP interface as {@link #openTap} does, with a {@code struct virtio_net_hdr} of 10 bytes before each frame:
+   * frames may be longer than the MTU, and without a checksum.
+   */
+  public int openTapWithOffload(String name) {
+    int fd = openTap(name, (short) (TAP_WITHOUT_INFORMATION | VIRTUAL_HEADER));
+    try {
+      check("TUNSETOFFLOAD",
+          result((int) IOCTL.invokeExact(captured, fd, TUNSETOFFLOAD, MemorySegment.ofAddress(CHECKSUM_AND_TCP))));
+      return fd;
+    } catch (Throwable t) {
+      throw defect(t);
+    }
+  }
+
+  private int openTap(String name, short flags) {
     int fd = check("open", open("/dev/net/tun", READ_WRITE_NONBLOCK_CLOEXEC));
     MemorySegment request = arena.allocate(IFREQ_BYTES, 8);
     request.setString(0, name);
-    request.set(JAVA_SHORT, IFREQ_FLAGS, TAP_WITHOUT_INFORMATION);
+    request.set(JAVA_SHORT, IFREQ_FLAGS, flags);
     try {
       check("TUNSETIFF", result((int) IOCTL.invokeExact(captured, fd, TUNSETIFF, request)));
       return fd;
@@ -81,15 +105,31 @@ final class SystemCalls {
   }
 
   /** Opens a UDP socket that is connected to {@code address}, which has four bytes, and {@code port}. */
-  int connectedUdpSocket(byte[] address, int port) {
+  public int connectedUdpSocket(byte[] address, int port) {
     try {
       int fd = check("socket", result((int) SOCKET.invokeExact(captured, AF_INET, DATAGRAM_CLOEXEC, 0)));
-      MemorySegment sockaddr = arena.allocate(16, 4);
-      sockaddr.set(JAVA_SHORT, 0, (short) AF_INET);
-      sockaddr.set(JAVA_BYTE, 2, (byte) (port >> 8));
-      sockaddr.set(JAVA_BYTE, 3, (byte) port);
-      MemorySegment.copy(address, 0, sockaddr, JAVA_BYTE, 4, 4);
-      check("connect", result((int) CONNECT.invokeExact(captured, fd, sockaddr, 16)));
+      check("connect", result((int) CONNECT.invokeExact(captured, fd, socketAddress(address, port), SOCKADDR_BYTES)));
+      return fd;
+    } catch (Throwable t) {
+      throw defect(t);
+    }
+  }
+
+  /** Returns a {@code struct sockaddr_in}. */
+  public MemorySegment socketAddress(byte[] address, int port) {
+    MemorySegment sockaddr = arena.allocate(SOCKADDR_BYTES, 4);
+    sockaddr.set(JAVA_SHORT, 0, (short) AF_INET);
+    sockaddr.set(JAVA_BYTE, 2, (byte) (port >> 8));
+    sockaddr.set(JAVA_BYTE, 3, (byte) port);
+    MemorySegment.copy(address, 0, sockaddr, JAVA_BYTE, 4, 4);
+    return sockaddr;
+  }
+
+  /** Opens a blocking TCP socket and connects it to a {@link #socketAddress}. */
+  public int connectedTcpSocket(MemorySegment address) {
+    try {
+      int fd = check("socket", result((int) SOCKET.invokeExact(captured, AF_INET, STREAM_CLOEXEC, 0)));
+      check("connect", result((int) CONNECT.invokeExact(captured, fd, address, SOCKADDR_BYTES)));
       return fd;
     } catch (Throwable t) {
       throw defect(t);
@@ -97,7 +137,7 @@ final class SystemCalls {
   }
 
   /** Lets the calling thread run on processor 0 only. */
-  void pinToFirstProcessor() {
+  public void pinToFirstProcessor() {
     MemorySegment mask = arena.allocate(JAVA_LONG);
     mask.set(JAVA_LONG, 0, 1);
     try {
@@ -108,7 +148,7 @@ final class SystemCalls {
   }
 
   /** Sends {@code count} datagrams that are described by an array of {@code struct mmsghdr}. */
-  int sendmmsg(int fd, MemorySegment messages, int count) {
+  public int sendmmsg(int fd, MemorySegment messages, int count) {
     try {
       return result((int) SENDMMSG.invokeExact(captured, fd, messages, count, 0));
     } catch (Throwable t) {
@@ -116,7 +156,7 @@ final class SystemCalls {
     }
   }
 
-  int read(int fd, MemorySegment buffer) {
+  public int read(int fd, MemorySegment buffer) {
     try {
       return result((int) (long) READ.invokeExact(captured, fd, buffer, buffer.byteSize()));
     } catch (Throwable t) {
@@ -124,7 +164,7 @@ final class SystemCalls {
     }
   }
 
-  int write(int fd, MemorySegment buffer, int length) {
+  public int write(int fd, MemorySegment buffer, int length) {
     try {
       return result((int) (long) WRITE.invokeExact(captured, fd, buffer, (long) length));
     } catch (Throwable t) {
@@ -133,7 +173,7 @@ final class SystemCalls {
   }
 
   /** Returns the memory with which {@link #poll} waits for one of {@code fds} to be readable. */
-  MemorySegment pollSet(int... fds) {
+  public MemorySegment pollSet(int... fds) {
     MemorySegment set = arena.allocate((long) POLLFD_BYTES * fds.length, 4);
     for (int i = 0; i < fds.length; i++) {
       set.set(JAVA_INT, (long) POLLFD_BYTES * i, fds[i]);
@@ -142,15 +182,20 @@ final class SystemCalls {
     return set;
   }
 
-  int poll(MemorySegment set) {
+  public int poll(MemorySegment set) {
+    return poll(set, -1);
+  }
+
+  /** Waits as {@link #poll(MemorySegment)} does, for a limited time. */
+  public int poll(MemorySegment set, int millis) {
     try {
-      return result((int) POLL.invokeExact(captured, set, set.byteSize() / POLLFD_BYTES, -1));
+      return result((int) POLL.invokeExact(captured, set, set.byteSize() / POLLFD_BYTES, millis));
     } catch (Throwable t) {
       throw defect(t);
     }
   }
 
-  int close(int fd) {
+  public int close(int fd) {
     try {
       return result((int) CLOSE.invokeExact(captured, fd));
     } catch (Throwable t) {
@@ -174,7 +219,7 @@ final class SystemCalls {
     }
   }
 
-  static int check(String call, int result) {
+  public static int check(String call, int result) {
     if (result < 0) {
       throw new IllegalStateException(call + " failed with errno " + -result + ": this network needs Linux and root");
     }
