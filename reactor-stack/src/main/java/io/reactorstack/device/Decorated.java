@@ -5,7 +5,8 @@ import io.netty.channel.IoEventLoopGroup;
 import java.util.function.BiFunction;
 
 /**
- * A factory that opens devices and wraps each in a decorator. They need the same kind of loop as the wrapped devices.
+ * A factory that opens devices without offload and wraps each in a decorator, which therefore meets only frames that fit
+ * the MTU. They need the same kind of loop as the wrapped devices.
  *
  * @param device opens the wrapped device
  * @param decoration wraps the opened device; called on its loop
@@ -16,7 +17,7 @@ record Decorated(NetworkDevice.Factory device, BiFunction<NetworkDevice, IoEvent
 
   @Override
   public NetworkDevice open(IoEventLoop loop) {
-    NetworkDevice opened = device.open(loop);
+    NetworkDevice opened = device.withoutOffload().open(loop);
     try {
       return decoration.apply(opened, loop);
     } catch (Throwable e) {

@@ -8,6 +8,8 @@ public enum DeviceDrop implements DropReason {
   TOO_LONG(Kind.OUTBOUND),
   /** A received frame is longer than the MTU that the device had when it was opened allows. */
   TRUNCATED(Kind.INBOUND),
+  /** The kernel describes the offloads of a received frame in a way that contradicts the frame. */
+  BAD_OFFLOAD(Kind.INBOUND),
   /** A frame could not be sent because the interface is down. */
   INTERFACE_DOWN(Kind.OUTBOUND),
   /** The kernel had no memory for a frame to send. */

@@ -87,6 +87,15 @@ public interface NetworkDevice extends Disposable {
       return null;
     }
 
+    /**
+     * Returns a factory that opens the same device without offload: each frame that it receives fits the MTU and has a
+     * complete checksum, and so must each frame that it sends. Decorators that look at single frames need it. Returns
+     * this factory if its device has no offload.
+     */
+    default Factory withoutOffload() {
+      return this;
+    }
+
     /** Creates a group of one loop that can serve this device, for a host that was configured without a loop. */
     default IoEventLoopGroup newLoopGroup(String threadName) {
       return new LoopGroup(1, threadName, LocalIoHandler.newFactory());

@@ -68,7 +68,7 @@ public final class ImpairedDevice implements NetworkDevice {
     return new Factory() {
       @Override
       public NetworkDevice open(IoEventLoop loop) {
-        return new ImpairedDevice(device.open(loop), loop, sent, received, seed);
+        return new ImpairedDevice(device.withoutOffload().open(loop), loop, sent, received, seed);
       }
 
       @Override

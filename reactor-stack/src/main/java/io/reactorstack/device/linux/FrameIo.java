@@ -1,13 +1,13 @@
 package io.reactorstack.device.linux;
 
-import io.netty.buffer.ByteBuf;
+import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
+import java.util.Deque;
 
 /**
  * Reads and writes the frames of one kind of descriptor; confined to the loop.
  *
- * <p>Results are zero or a negated {@code errno}. An implementation for a descriptor that delivers merged segments
- * behind a {@code virtio_net_hdr} would translate that header into {@link Frame#facts()}.
+ * <p>Results are zero or a negated {@code errno}.
  */
 interface FrameIo {
 
@@ -20,20 +20,23 @@ interface FrameIo {
     /** Accepts {@code frame} and takes ownership of it. */
     void next(Frame frame);
 
-    /** Records a frame that was too long to be received; it counts against {@link #room} as any other frame does. */
-    void truncated();
+    /** Records a frame that could not be received; it counts against {@link #room} as any other frame does. */
+    void dropped(DeviceDrop reason);
   }
 
   int fd();
 
-  /** The longest frame that may be sent, in bytes. */
-  int maxFrameBytes();
-
   /** Reads frames until there are no more or {@code sink} has no room. */
   int read(long ingressNanos, Sink sink);
 
-  /** Writes the {@code length} bytes at {@code index} of a buffer that has a memory address, as one frame. */
-  int write(ByteBuf buffer, int index, int length);
+  /** The number of frames that are to wait for one call of {@link #write}; 1 if each is written at once. */
+  int batch();
+
+  /**
+   * Writes the first frames of {@code frames}, which is not empty, and leaves them there. Returns their number, at least
+   * 1 and at most {@link #batch}, or the negated {@code errno} for the first frame.
+   */
+  int write(Deque<Frame> frames);
 
   /**
    * Called after an error: returns the negated {@code errno} if the medium has failed permanently, or 0 if it may

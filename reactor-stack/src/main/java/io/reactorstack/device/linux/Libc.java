@@ -32,6 +32,10 @@ final class Libc {
       FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle WRITE = call("write",
       FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle READV = call("readv",
+      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle WRITEV = call("writev",
+      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle IOCTL = variadic("ioctl", 2,
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
   private static final MethodHandle SOCKET = call("socket",
@@ -45,6 +49,8 @@ final class Libc {
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle RECVMMSG = call("recvmmsg",
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
+  private static final MethodHandle SENDMMSG = call("sendmmsg",
+      FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
   private static final MethodHandle EPOLL_CREATE1 = call("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   private static final MethodHandle EPOLL_CTL = call("epoll_ctl",
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
@@ -90,6 +96,24 @@ final class Libc {
   int write(int fd, long address, int length) {
     try {
       return result((int) (long) WRITE.invokeExact(captured, fd, address, (long) length));
+    } catch (Throwable t) {
+      throw defect(t);
+    }
+  }
+
+  /** Reads into the memory that {@code vectors} lists. */
+  int readv(int fd, IoVectors vectors) {
+    try {
+      return result((int) (long) READV.invokeExact(captured, fd, vectors.memory(), vectors.count()));
+    } catch (Throwable t) {
+      throw defect(t);
+    }
+  }
+
+  /** Writes the memory that {@code vectors} lists. */
+  int writev(int fd, IoVectors vectors) {
+    try {
+      return result((int) (long) WRITEV.invokeExact(captured, fd, vectors.memory(), vectors.count()));
     } catch (Throwable t) {
       throw defect(t);
     }
@@ -147,6 +171,15 @@ final class Libc {
   int recvmmsg(int fd, MemorySegment messages, int count, int flags) {
     try {
       return result((int) RECVMMSG.invokeExact(captured, fd, messages, count, flags, MemorySegment.NULL));
+    } catch (Throwable t) {
+      throw defect(t);
+    }
+  }
+
+  /** Sends up to {@code count} messages; returns the number of those sent. */
+  int sendmmsg(int fd, MemorySegment messages, int count, int flags) {
+    try {
+      return result((int) SENDMMSG.invokeExact(captured, fd, messages, count, flags));
     } catch (Throwable t) {
       throw defect(t);
     }

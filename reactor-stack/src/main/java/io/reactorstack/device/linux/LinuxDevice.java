@@ -11,12 +11,16 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.device.polled.PolledDevice;
 import io.reactorstack.device.polled.Receiving;
 import io.reactorstack.device.polled.Sending;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
 /** A network device over a file descriptor of the Linux kernel. Confined to the loop. */
 final class LinuxDevice extends PolledDevice implements FdHandle {
+
+  /** Whether a device leaves work to the kernel if its user does not say. */
+  static final boolean OFFLOAD_BY_DEFAULT = false;
 
   private static final long WATCH_MILLIS = 250;
 
@@ -209,6 +213,16 @@ final class LinuxDevice extends PolledDevice implements FdHandle {
   private void poll() {
     if (!isDisposed()) {
       registration.submit(Readiness.of(awaitingUp ? interest | Readiness.OUT : interest));
+    }
+  }
+
+  /** Runs {@code task} at the end of this turn of the loop; returns false if the loop accepts no more tasks. */
+  boolean execute(Runnable task) {
+    try {
+      loop().execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
     }
   }
 

@@ -35,8 +35,8 @@ final class LinuxReceiving extends Receiving implements FrameIo.Sink {
   }
 
   @Override
-  public void truncated() {
-    device.drops().count(DeviceDrop.TRUNCATED);
+  public void dropped(DeviceDrop reason) {
+    device.drops().count(reason);
     budget--;
   }
 

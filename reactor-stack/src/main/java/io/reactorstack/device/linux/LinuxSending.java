@@ -1,52 +1,72 @@
 package io.reactorstack.device.linux;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.polled.Sending;
+import java.util.Deque;
 import reactor.core.CoreSubscriber;
 
 /**
  * The sending direction of a Linux device.
  *
- * <p>Credit is returned to the publisher as frames are written. While the kernel's queue is full, at most
- * {@link #CREDIT} frames wait in this object.
+ * <p>A descriptor that takes several frames in one system call gets those that the publisher emits in one turn of the
+ * loop together; all others get each frame at once. Credit is returned to the publisher as frames are written. While the
+ * kernel's queue is full, at most {@link #CREDIT} frames wait in this object.
  */
 final class LinuxSending extends Sending {
 
   private static final int REPLENISH = CREDIT * 3 / 4;
 
   private final LinuxDevice device;
+  private final int batch;
+  private final Runnable endOfTurn = this::onEndOfTurn;
   private int spent;
+  private boolean writing;
+  private boolean blocked;
+  private boolean endOfTurnDue;
 
   LinuxSending(LinuxDevice device, CoreSubscriber<? super Void> actual) {
     super(device, actual);
     this.device = device;
+    this.batch = device.io().batch();
   }
 
   @Override
   protected void accept(Frame frame) {
     if (waiting().size() == CREDIT) {
       overflow(frame);
-    } else if (!waiting().isEmpty() || !put(frame)) {
-      waiting().addLast(frame);
-      device.awaitWritable(true);
+      return;
+    }
+    waiting().addLast(frame);
+    if (blocked || writing) {
+      return;
+    }
+    if (waiting().size() >= batch) {
+      writeAll();
+    } else if (!endOfTurnDue) {
+      endOfTurnDue = device.execute(endOfTurn);
+      if (!endOfTurnDue) {
+        writeAll();
+      }
+    }
+  }
+
+  private void onEndOfTurn() {
+    endOfTurnDue = false;
+    if (!blocked && !isDone()) {
+      writeAll();
+      completeIfDrained();
     }
   }
 
   /** Called when the kernel's queue has room again. */
   @Override
   protected void onWritable() {
-    while (!waiting().isEmpty()) {
-      // Remove the frame before it is written: an error while writing releases all queued frames.
-      Frame frame = waiting().removeFirst();
-      if (!put(frame)) {
-        waiting().addFirst(frame);
-        return;
-      }
+    if (blocked) {
+      blocked = false;
+      writeAll();
     }
-    if (!isDone()) {
+    if (!blocked && !isDone()) {
       device.awaitWritable(false);
       completeIfDrained();
     }
@@ -55,42 +75,41 @@ final class LinuxSending extends Sending {
   @Override
   protected boolean isDrained() { return waiting().isEmpty(); }
 
-  /** Writes and releases {@code frame}, or returns false if the kernel's queue is full. */
-  private boolean put(Frame frame) {
-    int length = frame.payload().readableBytes();
-    int result = length > device.io().maxFrameBytes() ? -Errno.EMSGSIZE : write(frame.payload(), length);
-    if (result == -Errno.EAGAIN) {
-      return false;
-    }
-    frame.release();
-    if (result < 0) {
-      device.drops().count(reason(-result));
-      if (result != -Errno.EMSGSIZE && result != -Errno.EINVAL) {
-        device.onError(-result);
+  /** Writes the waiting frames, and those that the publisher emits meanwhile, until the kernel's queue is full. */
+  private void writeAll() {
+    writing = true;
+    Deque<Frame> frames = waiting();
+    while (!frames.isEmpty()) {
+      int result = device.io().write(frames);
+      if (result == -Errno.EAGAIN) {
+        blocked = true;
+        device.awaitWritable(true);
+        break;
+      }
+      if (result > 0) {
+        release(result);
+      } else {
+        drop(-result);
       }
     }
-    replenish();
-    return true;
+    writing = false;
   }
 
-  private int write(ByteBuf payload, int length) {
-    if (payload.hasMemoryAddress()) {
-      return device.io().write(payload, payload.readerIndex(), length);
+  private void release(int written) {
+    for (int i = 0; i < written; i++) {
+      // The frame leaves the queue first: an error while writing releases all queued frames.
+      waiting().removeFirst().release();
     }
-    // The payload has several parts or is on the heap: a copy costs less than describing the parts to the kernel.
-    ByteBuf copy;
-    try {
-      copy = ByteBufAllocator.DEFAULT.directBuffer(length, length);
-    } catch (VirtualMachineError e) {
-      // Handled like the kernel's own lack of memory: this frame is dropped, and its credit is returned.
-      return -Errno.ENOMEM;
+    replenish(written);
+  }
+
+  private void drop(int errno) {
+    waiting().removeFirst().release();
+    device.drops().count(reason(errno));
+    if (errno != Errno.EMSGSIZE && errno != Errno.EINVAL) {
+      device.onError(errno);
     }
-    try {
-      copy.writeBytes(payload, payload.readerIndex(), length);
-      return device.io().write(copy, 0, length);
-    } finally {
-      copy.release();
-    }
+    replenish(1);
   }
 
   private static DeviceDrop reason(int errno) {
@@ -102,10 +121,12 @@ final class LinuxSending extends Sending {
     };
   }
 
-  private void replenish() {
-    if (!isDone() && ++spent == REPLENISH) {
+  private void replenish(int frames) {
+    spent += frames;
+    if (!isDone() && spent >= REPLENISH) {
+      int returned = spent;
       spent = 0;
-      requestMore(REPLENISH);
+      requestMore(returned);
     }
   }
 }

@@ -1,7 +1,8 @@
 package io.reactorstack.device.linux;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.device.DeviceCapabilities.Medium;
+import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.packet.PacketFacts;
@@ -11,19 +12,19 @@ import io.reactorstack.wire.EtherType;
 import io.reactorstack.wire.EthernetHeader;
 import io.reactorstack.wire.IpHeaders;
 import io.reactorstack.wire.IpProtocol;
-import java.util.Objects;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the frames of a packet socket: receives several frames per system call, and restores the parts of
- * received frames that the kernel has changed.
+ * Reads and writes the frames of a packet socket, several per system call, and restores the parts of received frames that
+ * the kernel has changed.
  *
  * <ul>
  *   <li>A VLAN tag that the kernel has removed is inserted again.
  *   <li>A sender on this machine may leave the transport checksum to its device; on a virtual cable no device completes
- *       it. Such a frame is delivered as verified, because it crossed no wire that could have damaged it.
- *   <li>A TCP super-frame of such a sender, longer than the MTU, is delivered as one large segment. A UDP super-frame
- *       contains several datagrams whose lengths the socket does not report; it is dropped as too long.
+ *       it. The facts of such a frame say so.
+ *   <li>Super-frames are delivered whole. On a socket without headers a TCP super-frame is one large segment; a UDP
+ *       super-frame contains several datagrams whose lengths are not known, and is dropped as too long.
  * </ul>
  */
 final class PacketIo implements FrameIo {
@@ -31,18 +32,36 @@ final class PacketIo implements FrameIo {
   private static final int BATCH = 16;
   private static final int TAG = 4;
   private static final int ADDRESSES = 2 * MacAddress.LENGTH;
-  private static final int LONGEST_FRAME = 1 << 16;
 
   private final PacketSocket socket;
   private final int maxFrameBytes;
+  private final int headerLength;
   private final PacketMessages messages = new PacketMessages(BATCH);
-  private final @Nullable ByteBuf[] buffers = new ByteBuf[BATCH];
-  private final ByteBuf overflow = ByteBufAllocator.DEFAULT.directBuffer(BATCH * LONGEST_FRAME, BATCH * LONGEST_FRAME);
+  private final OffloadHeaders headersRead = new OffloadHeaders(BATCH);
+  private final ReceivedOffload received;
+  private final ReceiveSlot[] slots = new ReceiveSlot[BATCH];
+  private final SendMessages outgoing = new SendMessages(BATCH);
+  private final SentOffload sent;
+  private final GatheringWriter writer;
   private boolean closed;
 
   PacketIo(PacketSocket socket, int maxFrameBytes) {
     this.socket = socket;
     this.maxFrameBytes = maxFrameBytes;
+    this.headerLength = socket.hasHeaders() ? OffloadHeaders.LENGTH : 0;
+    this.received = new ReceivedOffload(headersRead, Medium.ETHERNET, maxFrameBytes);
+    OffloadHeaders headersWritten = new OffloadHeaders(BATCH);
+    this.sent = new SentOffload(headersWritten, Medium.ETHERNET, maxFrameBytes, socket.offload());
+    this.writer = socket.hasHeaders()
+        ? GatheringWriter.behind(headersWritten, socket.libc(), socket.fd())
+        : GatheringWriter.bare(socket.libc(), socket.fd());
+    for (int i = 0; i < BATCH; i++) {
+      slots[i] = new ReceiveSlot(TAG, maxFrameBytes);
+      if (socket.hasHeaders()) {
+        messages.vectors(i).add(headersRead.address(i), OffloadHeaders.LENGTH);
+        outgoing.vectors(i).add(headersWritten.address(i), OffloadHeaders.LENGTH);
+      }
+    }
   }
 
   @Override
@@ -51,25 +70,24 @@ final class PacketIo implements FrameIo {
   }
 
   @Override
-  public int maxFrameBytes() {
-    return maxFrameBytes;
-  }
-
-  @Override
   public int read(long ingressNanos, Sink sink) {
-    PacketFacts inPacket = PacketFacts.receivedAt(ingressNanos);
-    PacketFacts verified = new PacketFacts(ingressNanos, ChecksumState.VERIFIED, 0);
+    received.begin(ingressNanos);
     while (sink.room() > 0) {
       int wanted = Math.min(sink.room(), BATCH);
       for (int i = 0; i < wanted; i++) {
         prepare(i);
       }
       int count = socket.libc().recvmmsg(socket.fd(), messages.memory(), wanted, 0);
+      if (count == -Errno.EINVAL && socket.hasHeaders()) {
+        // The kernel has dropped a frame whose offload no header can describe.
+        sink.dropped(DeviceDrop.BAD_OFFLOAD);
+        continue;
+      }
       if (count < 0) {
         return count == -Errno.EAGAIN || count == -Errno.EINTR ? 0 : count;
       }
       for (int i = 0; i < count; i++) {
-        deliver(i, messages.isChecksumNotReady(i) ? verified : inPacket, sink);
+        deliver(i, sink);
       }
       if (count < wanted) {
         return 0;
@@ -79,47 +97,41 @@ final class PacketIo implements FrameIo {
   }
 
   private void prepare(int i) {
-    ByteBuf buffer = buffers[i];
-    if (buffer == null) {
-      buffer = ByteBufAllocator.DEFAULT.directBuffer(TAG + maxFrameBytes, TAG + maxFrameBytes);
-      buffers[i] = buffer;
-    }
-    long spill = overflow.memoryAddress() + (long) i * LONGEST_FRAME;
-    messages.prepare(i, buffer.memoryAddress() + TAG, maxFrameBytes, spill, LONGEST_FRAME);
+    IoVectors vectors = messages.vectors(i);
+    vectors.truncate(socket.hasHeaders() ? 1 : 0);
+    slots[i].addTo(vectors);
+    messages.ready(i);
   }
 
-  private void deliver(int i, PacketFacts facts, Sink sink) {
+  private void deliver(int i, Sink sink) {
     // The subscriber may have closed the device while it processed an earlier frame of this batch.
     if (closed || messages.isOutgoing(i)) {
       return;
     }
-    int length = messages.length(i);
-    boolean oversize = length > maxFrameBytes;
-    if (messages.isCutOff(i) || (oversize && !isTcp(Objects.requireNonNull(buffers[i]).slice(TAG, maxFrameBytes)))) {
-      sink.truncated();
+    int length = messages.length(i) - headerLength;
+    if (messages.isCutOff(i) || length < 0) {
+      sink.dropped(DeviceDrop.TRUNCATED);
       return;
     }
-    ByteBuf buffer = oversize ? joined(i, length) : take(i);
-    buffer.setIndex(TAG, TAG + length);
+    ByteBuf frame = slots[i].take(length);
+    PacketFacts facts = socket.hasHeaders() ? received.facts(i, frame) : factsWithoutHeader(i, frame);
+    if (facts == null) {
+      frame.release();
+      sink.dropped(socket.hasHeaders() ? received.defect() : DeviceDrop.TRUNCATED);
+      return;
+    }
     int tag = messages.vlanTag(i);
     if (tag != 0 && length >= ADDRESSES) {
-      insert(tag, buffer);
+      insert(tag, frame);
     }
-    sink.next(new Frame(buffer, facts));
+    sink.next(new Frame(frame, facts));
   }
 
-  private ByteBuf take(int i) {
-    ByteBuf buffer = Objects.requireNonNull(buffers[i]);
-    buffers[i] = null;
-    return buffer;
-  }
-
-  /** Returns a frame that did not fit into its buffer, copied into one buffer. */
-  private ByteBuf joined(int i, int length) {
-    ByteBuf whole = ByteBufAllocator.DEFAULT.directBuffer(TAG + length, TAG + length);
-    whole.setBytes(TAG, Objects.requireNonNull(buffers[i]), TAG, maxFrameBytes);
-    whole.setBytes(TAG + maxFrameBytes, overflow, i * LONGEST_FRAME, length - maxFrameBytes);
-    return whole;
+  private @Nullable PacketFacts factsWithoutHeader(int i, ByteBuf frame) {
+    if (frame.readableBytes() > maxFrameBytes && !isTcp(frame)) {
+      return null;
+    }
+    return received.ordinary(messages.isChecksumNotReady(i) ? ChecksumState.UNFINISHED : ChecksumState.IN_PACKET);
   }
 
   /** Inserts the VLAN tag by moving the addresses within the buffer, without allocating an object. */
@@ -130,22 +142,46 @@ final class PacketIo implements FrameIo {
     buffer.readerIndex(0);
   }
 
-  /**
-   * Returns whether {@code frame}, which is truncated, contains TCP over IPv4 or IPv6. Only a TCP super-frame can be
-   * delivered whole.
-   */
+  /** Returns whether {@code frame} contains TCP over IPv4 or IPv6. Only a TCP super-frame can be delivered whole. */
   private static boolean isTcp(ByteBuf frame) {
     EthernetHeader header = EthernetHeader.parse(frame, Rejections.UNCOUNTED);
     if (header == null || (header.type() != EtherType.IPV4 && header.type() != EtherType.IPV6)) {
       return false;
     }
-    IpHeaders ip = IpHeaders.parseQuoted(frame.skipBytes(header.length()), Rejections.UNCOUNTED);
+    ByteBuf packet = frame.slice().skipBytes(header.length());
+    IpHeaders ip = IpHeaders.parseQuoted(packet, Rejections.UNCOUNTED);
     return ip != null && ip.protocol() == IpProtocol.TCP;
   }
 
   @Override
-  public int write(ByteBuf buffer, int index, int length) {
-    return Math.min(0, socket.libc().write(socket.fd(), buffer.memoryAddress() + index, length));
+  public int batch() {
+    return BATCH;
+  }
+
+  @Override
+  public int write(Deque<Frame> frames) {
+    int count = 0;
+    for (Frame frame : frames) {
+      int result = sent.write(count, frame);
+      boolean isDescribed = result == 0 && describe(count, frame.payload());
+      if (!isDescribed && count == 0) {
+        return result < 0 ? result : Math.min(1, writer.write(frame.payload()));
+      }
+      // A frame that cannot be sent with the others is the first one of the next call.
+      if (!isDescribed || ++count == BATCH) {
+        break;
+      }
+    }
+    return socket.libc().sendmmsg(socket.fd(), outgoing.memory(), count, 0);
+  }
+
+  /** Makes {@code frame} message {@code i}; returns false if it must be copied first. */
+  private boolean describe(int i, ByteBuf frame) {
+    IoVectors vectors = outgoing.vectors(i);
+    vectors.truncate(socket.hasHeaders() ? 1 : 0);
+    boolean fits = vectors.add(frame, frame.readerIndex(), frame.readableBytes());
+    outgoing.ready(i);
+    return fits;
   }
 
   @Override
@@ -173,11 +209,8 @@ final class PacketIo implements FrameIo {
   public void close() {
     closed = true;
     socket.libc().close(socket.fd());
-    overflow.release();
-    for (ByteBuf buffer : buffers) {
-      if (buffer != null) {
-        buffer.release();
-      }
+    for (ReceiveSlot slot : slots) {
+      slot.release();
     }
   }
 }

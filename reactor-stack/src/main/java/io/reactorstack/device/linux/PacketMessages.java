@@ -20,7 +20,7 @@ final class PacketMessages {
   private static final int CONTROL_LENGTH = 40;
   private static final int FLAGS = 48;
   private static final int RECEIVED = 56;
-  private static final int VECTORS = 2 * 16;
+  private static final int MOST_VECTORS = 3;
   private static final int NAME = 24;
   private static final int CONTROL = 40;
   private static final int PACKET_TYPE = 10;
@@ -39,21 +39,21 @@ final class PacketMessages {
   private static final int DEFAULT_VLAN_PROTOCOL = 0x8100;
 
   private final MemorySegment messages;
-  private final MemorySegment vectors;
+  private final IoVectors[] vectors;
   private final MemorySegment names;
   private final MemorySegment controls;
 
   PacketMessages(int count) {
     Arena arena = Arena.ofAuto();
     messages = arena.allocate((long) MESSAGE * count, 8);
-    vectors = arena.allocate((long) VECTORS * count, 8);
+    vectors = new IoVectors[count];
     names = arena.allocate((long) NAME * count, 8);
     controls = arena.allocate((long) CONTROL * count, 8);
     for (int i = 0; i < count; i++) {
       long message = (long) MESSAGE * i;
       messages.set(ADDRESS, message, names.asSlice((long) NAME * i));
-      messages.set(ADDRESS, message + 16, vectors.asSlice((long) VECTORS * i));
-      messages.set(JAVA_LONG, message + 24, 2);
+      vectors[i] = new IoVectors(MOST_VECTORS);
+      messages.set(ADDRESS, message + 16, vectors[i].memory());
       messages.set(ADDRESS, message + 32, controls.asSlice((long) CONTROL * i));
     }
   }
@@ -62,17 +62,15 @@ final class PacketMessages {
     return messages;
   }
 
-  /**
-   * Sets the memory for message {@code i}: its bytes are written to {@code address}, and those beyond {@code length} to
-   * {@code overflow}.
-   */
-  void prepare(int i, long address, long length, long overflow, long overflowLength) {
-    long vector = (long) VECTORS * i;
-    vectors.set(JAVA_LONG, vector, address);
-    vectors.set(JAVA_LONG, vector + 8, length);
-    vectors.set(JAVA_LONG, vector + 16, overflow);
-    vectors.set(JAVA_LONG, vector + 24, overflowLength);
+  /** The memory for message {@code i}; a change takes effect with {@link #ready}. */
+  IoVectors vectors(int i) {
+    return vectors[i];
+  }
+
+  /** Prepares message {@code i} to be received. */
+  void ready(int i) {
     long message = (long) MESSAGE * i;
+    messages.set(JAVA_LONG, message + 24, vectors[i].count());
     messages.set(JAVA_INT, message + NAME_LENGTH, NAME);
     messages.set(JAVA_LONG, message + CONTROL_LENGTH, CONTROL);
   }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.DeviceException.Reason;
 import io.reactorstack.packet.MacAddress;
+import io.reactorstack.packet.Offload;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -17,8 +18,10 @@ import java.nio.ByteOrder;
  * @param fd the descriptor, non-blocking
  * @param mtu the interface's MTU, in bytes
  * @param hardwareAddress the interface's MAC address
+ * @param hasHeaders true if a {@code virtio_net_hdr} stands in front of each frame
+ * @param offload the work on frames to be sent that the kernel takes over
  */
-record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
+record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress, boolean hasHeaders, Offload offload) {
 
   private static final int AF_PACKET = 17;
   private static final int RAW_NONBLOCK_CLOEXEC = 3 | 0x800 | 0x80000;
@@ -33,6 +36,7 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
   private static final int SOL_PACKET = 263;
   private static final int ADD_MEMBERSHIP = 1;
   private static final int AUXDATA = 8;
+  private static final int VNET_HEADER = 15;
   private static final int QDISC_BYPASS = 20;
   private static final int IGNORE_OUTGOING = 23;
   private static final short PROMISCUOUS = 1;
@@ -47,8 +51,9 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
    *
    * @param foreignAddress true if this host uses another MAC address than the interface, which must then be promiscuous
    * @param bypassQdisc true if sent frames bypass the interface's queueing discipline
+   * @param wantsOffload true to exchange offloads with the kernel, if it can
    */
-  static PacketSocket open(String interfaceName, boolean foreignAddress, boolean bypassQdisc) {
+  static PacketSocket open(String interfaceName, boolean foreignAddress, boolean bypassQdisc, boolean wantsOffload) {
     Libc libc = new Libc();
     String device = "packet socket on " + interfaceName;
     // Protocol 0: the kernel queues no frames before the socket is bound.
@@ -62,7 +67,9 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
         throw new DeviceException(
             Reason.FAILED, "cannot open " + device + ": " + interfaceName + " is not an Ethernet interface");
       }
-      PacketSocket socket = new PacketSocket(libc, fd, mtu, hardware.hardwareAddress());
+      boolean hasHeaders = wantsOffload && hasHeaders(libc, fd);
+      PacketSocket socket = new PacketSocket(libc, fd, mtu, hardware.hardwareAddress(), hasHeaders,
+          offload(hasHeaders, bypassQdisc, Platform.kernel()));
       socket.configure(device, index, foreignAddress ? PROMISCUOUS : ALL_MULTICAST, bypassQdisc);
       socket.bind(device, index);
       return socket;
@@ -78,6 +85,21 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
     return request.value();
   }
 
+  private static boolean hasHeaders(Libc libc, int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      return libc.setsockopt(fd, SOL_PACKET, VNET_HEADER, arena.allocateFrom(JAVA_INT, 1)) == 0;
+    }
+  }
+
+  /**
+   * Returns what the kernel takes over. The queueing discipline cuts the frames for an interface that cannot do it;
+   * without it they would be lost. Datagrams are cut since Linux 6.2.
+   */
+  static Offload offload(boolean hasHeaders, boolean bypassQdisc, int kernel) {
+    int longest = hasHeaders && !bypassQdisc ? Offload.LONGEST : 0;
+    return new Offload(hasHeaders, true, longest, kernel >= Platform.version(6, 2) ? longest : 0);
+  }
+
   private void configure(String device, int index, short membership, boolean bypassQdisc) {
     try (Arena arena = Arena.ofConfined()) {
       // The default size holds a few dozen frames only. A size above the system's limit needs CAP_NET_ADMIN.
@@ -87,8 +109,7 @@ record PacketSocket(Libc libc, int fd, int mtu, MacAddress hardwareAddress) {
       }
       MemorySegment on = arena.allocateFrom(JAVA_INT, 1);
       check(libc.setsockopt(fd, SOL_PACKET, AUXDATA, on), device);
-      // Since Linux 4.20; on older kernels PacketIo filters the outgoing frames. Support for super-frames would set
-      // PACKET_VNET_HDR here.
+      // Since Linux 4.20; on older kernels PacketIo filters the outgoing frames.
       libc.setsockopt(fd, SOL_PACKET, IGNORE_OUTGOING, on);
       if (bypassQdisc) {
         check(libc.setsockopt(fd, SOL_PACKET, QDISC_BYPASS, on), device);

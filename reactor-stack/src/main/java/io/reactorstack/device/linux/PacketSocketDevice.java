@@ -28,11 +28,14 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
   private final String interfaceName;
   private final @Nullable MacAddress macAddress;
   private final boolean bypassQdisc;
+  private final boolean offload;
 
-  private PacketSocketDevice(String interfaceName, @Nullable MacAddress macAddress, boolean bypassQdisc) {
+  private PacketSocketDevice(
+      String interfaceName, @Nullable MacAddress macAddress, boolean bypassQdisc, boolean offload) {
     this.interfaceName = interfaceName;
     this.macAddress = macAddress;
     this.bypassQdisc = bypassQdisc;
+    this.offload = offload;
   }
 
   /**
@@ -42,7 +45,8 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
    */
   public static PacketSocketDevice on(String interfaceName) {
     return new PacketSocketDevice(
-        InterfaceRequest.checkName(interfaceName), MacAddress.random(new SecureRandom()), false);
+        InterfaceRequest.checkName(interfaceName), MacAddress.random(new SecureRandom()), false,
+        LinuxDevice.OFFLOAD_BY_DEFAULT);
   }
 
   /**
@@ -51,7 +55,7 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
    * @throws IllegalArgumentException if it is a group address or zero
    */
   public PacketSocketDevice macAddress(MacAddress address) {
-    return new PacketSocketDevice(interfaceName, MacAddressCheck.check(address), bypassQdisc);
+    return new PacketSocketDevice(interfaceName, MacAddressCheck.check(address), bypassQdisc, offload);
   }
 
   /** Returns a copy with a MAC address that is drawn immediately from {@code random}. */
@@ -64,7 +68,7 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
    * many virtual machines). The IP addresses must still differ from those of the kernel.
    */
   public PacketSocketDevice interfaceMacAddress() {
-    return new PacketSocketDevice(interfaceName, null, bypassQdisc);
+    return new PacketSocketDevice(interfaceName, null, bypassQdisc, offload);
   }
 
   /**
@@ -72,7 +76,22 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
    * dropped when the interface is busy.
    */
   public PacketSocketDevice bypassQdisc() {
-    return new PacketSocketDevice(interfaceName, macAddress, true);
+    return new PacketSocketDevice(interfaceName, macAddress, true, offload);
+  }
+
+  /**
+   * Returns a copy that leaves checksums and the cutting of long packets to the kernel if {@code use} is true and the
+   * kernel supports it, or does without. With offload the device also receives packets of up to 65535 bytes that were not
+   * cut, or that the interface has merged; their facts say so. Together with {@link #bypassQdisc} the kernel completes
+   * checksums only.
+   */
+  public PacketSocketDevice offload(boolean use) {
+    return new PacketSocketDevice(interfaceName, macAddress, bypassQdisc, use);
+  }
+
+  @Override
+  public PacketSocketDevice withoutOffload() {
+    return offload(false);
   }
 
   @Override
@@ -83,11 +102,12 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
   @Override
   public NetworkDevice open(IoEventLoop loop) {
     LinuxDevice.requireLoop(toString(), loop);
-    PacketSocket socket = PacketSocket.open(interfaceName, macAddress != null, bypassQdisc);
+    PacketSocket socket = PacketSocket.open(interfaceName, macAddress != null, bypassQdisc, offload);
     MacAddress address = macAddress == null ? socket.hardwareAddress() : macAddress;
     int mtu = Math.min(MAX_MTU, socket.mtu());
     PacketIo io = new PacketIo(socket, mtu + ETHERNET_HEADER_AND_TAG);
-    return new LinuxDevice(toString(), loop, io, DeviceCapabilities.ethernet(address, mtu));
+    return new LinuxDevice(
+        toString(), loop, io, DeviceCapabilities.ethernet(address, mtu).withOffload(socket.offload()));
   }
 
   @Override

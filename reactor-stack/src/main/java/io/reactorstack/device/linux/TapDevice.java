@@ -3,6 +3,7 @@ package io.reactorstack.device.linux;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
 import java.security.SecureRandom;
@@ -23,10 +24,12 @@ public final class TapDevice implements NetworkDevice.Factory {
 
   private final String name;
   private final MacAddress macAddress;
+  private final boolean offload;
 
-  private TapDevice(String name, MacAddress macAddress) {
+  private TapDevice(String name, MacAddress macAddress, boolean offload) {
     this.name = name;
     this.macAddress = macAddress;
+    this.offload = offload;
   }
 
   /**
@@ -36,7 +39,8 @@ public final class TapDevice implements NetworkDevice.Factory {
    * @throws IllegalArgumentException if {@code name} is not a valid interface name
    */
   public static TapDevice named(String name) {
-    return new TapDevice(InterfaceRequest.checkName(name), MacAddress.random(new SecureRandom()));
+    return new TapDevice(InterfaceRequest.checkName(name), MacAddress.random(new SecureRandom()),
+        LinuxDevice.OFFLOAD_BY_DEFAULT);
   }
 
   /**
@@ -46,12 +50,26 @@ public final class TapDevice implements NetworkDevice.Factory {
    * @throws IllegalArgumentException if it is a group address or zero
    */
   public TapDevice macAddress(MacAddress address) {
-    return new TapDevice(name, MacAddressCheck.check(address));
+    return new TapDevice(name, MacAddressCheck.check(address), offload);
   }
 
   /** Returns a copy with a MAC address for this host that is drawn immediately from {@code random}. */
   public TapDevice macAddress(RandomGenerator random) {
-    return new TapDevice(name, MacAddress.random(random));
+    return new TapDevice(name, MacAddress.random(random), offload);
+  }
+
+  /**
+   * Returns a copy that leaves checksums and the cutting of long packets to the kernel if {@code use} is true and the
+   * kernel supports it, or does without. With offload the device also receives packets of up to 65535 bytes that the
+   * kernel has not cut, and packets whose checksum is unfinished; their facts say so.
+   */
+  public TapDevice offload(boolean use) {
+    return new TapDevice(name, macAddress, use);
+  }
+
+  @Override
+  public TapDevice withoutOffload() {
+    return offload(false);
   }
 
   @Override
@@ -62,10 +80,10 @@ public final class TapDevice implements NetworkDevice.Factory {
   @Override
   public NetworkDevice open(IoEventLoop loop) {
     LinuxDevice.requireLoop("TAP device " + name, loop);
-    TunInterface tap = TunInterface.open(TunInterface.Kind.TAP, name);
-    TunIo io = new TunIo(tap, tap.mtu() + ETHERNET_HEADER_AND_TAG);
-    return new LinuxDevice(
-        "TAP device " + tap.name(), loop, io, DeviceCapabilities.ethernet(macAddress, tap.mtu()));
+    TunInterface tap = TunInterface.open(TunInterface.Kind.TAP, name, offload);
+    return new LinuxDevice("TAP device " + tap.name(), loop,
+        tap.io(Medium.ETHERNET, tap.mtu() + ETHERNET_HEADER_AND_TAG),
+        DeviceCapabilities.ethernet(macAddress, tap.mtu()).withOffload(tap.offload()));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.reactorstack.device.linux;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.reactorstack.device.DeviceCapabilities;
+import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.device.NetworkDevice;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +18,11 @@ import org.jspecify.annotations.Nullable;
 public final class TunDevice implements NetworkDevice.Factory {
 
   private final String name;
+  private final boolean offload;
 
-  private TunDevice(String name) {
+  private TunDevice(String name, boolean offload) {
     this.name = name;
+    this.offload = offload;
   }
 
   /**
@@ -29,7 +32,21 @@ public final class TunDevice implements NetworkDevice.Factory {
    * @throws IllegalArgumentException if {@code name} is not a valid interface name
    */
   public static TunDevice named(String name) {
-    return new TunDevice(InterfaceRequest.checkName(name));
+    return new TunDevice(InterfaceRequest.checkName(name), LinuxDevice.OFFLOAD_BY_DEFAULT);
+  }
+
+  /**
+   * Returns a copy that leaves checksums and the cutting of long packets to the kernel if {@code use} is true and the
+   * kernel supports it, or does without. With offload the device also receives packets of up to 65535 bytes that the
+   * kernel has not cut, and packets whose checksum is unfinished; their facts say so.
+   */
+  public TunDevice offload(boolean use) {
+    return new TunDevice(name, use);
+  }
+
+  @Override
+  public TunDevice withoutOffload() {
+    return offload(false);
   }
 
   @Override
@@ -40,12 +57,9 @@ public final class TunDevice implements NetworkDevice.Factory {
   @Override
   public NetworkDevice open(IoEventLoop loop) {
     LinuxDevice.requireLoop("TUN device " + name, loop);
-    TunInterface tun = TunInterface.open(TunInterface.Kind.TUN, name);
-    return new LinuxDevice(
-        "TUN device " + tun.name(),
-        loop,
-        new TunIo(tun, tun.mtu()),
-        DeviceCapabilities.ip(tun.mtu()));
+    TunInterface tun = TunInterface.open(TunInterface.Kind.TUN, name, offload);
+    return new LinuxDevice("TUN device " + tun.name(), loop, tun.io(Medium.IP, tun.mtu()),
+        DeviceCapabilities.ip(tun.mtu()).withOffload(tun.offload()));
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.reactorstack.device.linux;
 
+import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.DeviceException;
 import io.reactorstack.device.DeviceException.Reason;
+import io.reactorstack.packet.Offload;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
@@ -17,8 +19,10 @@ import reactor.util.Loggers;
  * @param name the interface's name; the kernel has replaced a {@code %d} in it
  * @param index the interface's index
  * @param mtu the interface's MTU, in bytes
+ * @param hasHeaders true if a {@code virtio_net_hdr} stands in front of each frame
+ * @param offload the work on frames to be sent that the kernel takes over
  */
-record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
+record TunInterface(Libc libc, int fd, String name, int index, int mtu, boolean hasHeaders, Offload offload) {
 
   /** The two modes of the driver. */
   enum Kind {
@@ -38,14 +42,17 @@ record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
 
   private static final String DRIVER = "/dev/net/tun";
   private static final int NO_PACKET_INFORMATION = 0x1000;
+  private static final int HEADERS = 0x4000;
   private static final int READ_WRITE_NONBLOCK_CLOEXEC = 0x2 | 0x800 | 0x80000;
   private static final int AF_INET = 2;
   private static final int DATAGRAM_CLOEXEC = 2 | 0x80000;
 
   /**
    * Opens the interface {@code name}. If it does not exist, it is created, and deleted when the descriptor is closed.
+   *
+   * @param wantsOffload true to exchange offloads with the kernel, if it can
    */
-  static TunInterface open(Kind kind, String name) {
+  static TunInterface open(Kind kind, String name, boolean wantsOffload) {
     Libc libc = new Libc();
     String device = kind + " device " + name;
     String remedy = OpenFailure.remedy(
@@ -54,21 +61,28 @@ record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
         "--cap-add=NET_ADMIN --device=" + DRIVER);
     int fd = openDriver(libc, device, remedy);
     try {
-      // Support for super-frames would add IFF_VNET_HDR here, TUNSETVNETHDRSZ and TUNSETOFFLOAD below, and the header
-      // in TunIo.
-      InterfaceRequest request = new InterfaceRequest(name).flags(kind.flag | NO_PACKET_INFORMATION);
-      int attached = request.issue(libc, fd, InterfaceRequest.ATTACH_TUN);
-      if (attached == -Errno.EINVAL) {
-        throw new DeviceException(
-            Reason.FAILED, "cannot open " + device + ": an interface of that name exists, but it is not a "
-                + kind + " interface with a single queue");
+      int flags = kind.flag | NO_PACKET_INFORMATION;
+      InterfaceRequest request = new InterfaceRequest(name).flags(flags | HEADERS);
+      boolean hasHeaders = wantsOffload && request.issue(libc, fd, InterfaceRequest.ATTACH_TUN) == 0;
+      if (!hasHeaders) {
+        request = new InterfaceRequest(name).flags(flags);
+        attach(libc, fd, request, kind, device, remedy);
       }
-      check(attached, device, remedy);
-      return described(libc, fd, kind, request.name());
+      return described(libc, fd, kind, request.name(), hasHeaders);
     } catch (RuntimeException e) {
       libc.close(fd);
       throw e;
     }
+  }
+
+  private static void attach(Libc libc, int fd, InterfaceRequest request, Kind kind, String device, String remedy) {
+    int attached = request.issue(libc, fd, InterfaceRequest.ATTACH_TUN);
+    if (attached == -Errno.EINVAL) {
+      throw new DeviceException(
+          Reason.FAILED, "cannot open " + device + ": an interface of that name exists, but it is not a "
+              + kind + " interface with a single queue");
+    }
+    check(attached, device, remedy);
   }
 
   private static int openDriver(Libc libc, String device, String remedy) {
@@ -90,8 +104,9 @@ record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
     }
   }
 
-  private static TunInterface described(Libc libc, int fd, Kind kind, String name) {
+  private static TunInterface described(Libc libc, int fd, Kind kind, String name, boolean hasHeaders) {
     String device = kind + " device " + name;
+    Offload offload = hasHeaders ? TunOffload.begin(libc, fd) : TunOffload.end(libc, fd);
     int socket = check(libc.socket(AF_INET, DATAGRAM_CLOEXEC, 0), device, "");
     try {
       InterfaceRequest request = new InterfaceRequest(name);
@@ -100,10 +115,30 @@ record TunInterface(Libc libc, int fd, String name, int index, int mtu) {
         LOG.info("{} is down; to set it up: sudo ip link set {} up", device, name);
       }
       int mtu = OpenFailure.checkMtu(value(libc, socket, device, name, InterfaceRequest.GET_MTU), device);
-      return new TunInterface(libc, fd, name, value(libc, socket, device, name, InterfaceRequest.GET_INDEX), mtu);
+      int index = value(libc, socket, device, name, InterfaceRequest.GET_INDEX);
+      return new TunInterface(libc, fd, name, index, mtu, hasHeaders, offload);
     } finally {
       libc.close(socket);
     }
+  }
+
+  /** Returns an object that reads and writes the frames of this interface. */
+  FrameIo io(DeviceCapabilities.Medium medium, int maxFrameBytes) {
+    return hasHeaders ? new OffloadTunIo(this, medium, maxFrameBytes) : new TunIo(this, maxFrameBytes);
+  }
+
+  /** Returns the negated {@code errno} if the interface was deleted, or 0. */
+  int fate() {
+    // After that even a read of 0 bytes fails with EBADFD.
+    return Math.min(0, libc.read(fd, 0, 0)) == -Errno.EBADFD ? -Errno.EBADFD : 0;
+  }
+
+  /** Closes the descriptor. The next program that opens a persistent interface finds it without offload. */
+  void close() {
+    if (hasHeaders) {
+      TunOffload.end(libc, fd);
+    }
+    libc.close(fd);
   }
 
   private static int value(Libc libc, int socket, String device, String name, long what) {

@@ -2,34 +2,30 @@ package io.reactorstack.device.linux;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** Reads and writes the frames of TAP and TUN descriptors: one {@code read} or {@code write} per frame. */
+/** Reads and writes the frames of TAP and TUN descriptors without offload: one system call per frame. */
 final class TunIo implements FrameIo {
 
-  private final Libc libc;
-  private final int fd;
-  private final int index;
+  private final TunInterface tun;
   private final int maxFrameBytes;
+  private final GatheringWriter writer;
   private @Nullable ByteBuf spare;
 
   TunIo(TunInterface tun, int maxFrameBytes) {
-    this.libc = tun.libc();
-    this.fd = tun.fd();
-    this.index = tun.index();
+    this.tun = tun;
     this.maxFrameBytes = maxFrameBytes;
+    this.writer = GatheringWriter.bare(tun.libc(), tun.fd());
   }
 
   @Override
   public int fd() {
-    return fd;
-  }
-
-  @Override
-  public int maxFrameBytes() {
-    return maxFrameBytes;
+    return tun.fd();
   }
 
   @Override
@@ -37,7 +33,7 @@ final class TunIo implements FrameIo {
     PacketFacts facts = PacketFacts.receivedAt(ingressNanos);
     while (sink.room() > 0) {
       ByteBuf buffer = takeSpare();
-      int length = libc.read(fd, buffer.memoryAddress(), buffer.capacity());
+      int length = tun.libc().read(tun.fd(), buffer.memoryAddress(), buffer.capacity());
       if (length <= 0) {
         spare = buffer;
         return length == -Errno.EAGAIN || length == -Errno.EINTR ? 0 : length;
@@ -45,7 +41,7 @@ final class TunIo implements FrameIo {
       // The kernel silently truncates longer frames: if the extra byte is filled, the frame was too long.
       if (length > maxFrameBytes) {
         spare = buffer;
-        sink.truncated();
+        sink.dropped(DeviceDrop.TRUNCATED);
       } else {
         sink.next(new Frame(buffer.writerIndex(length), facts));
       }
@@ -64,19 +60,31 @@ final class TunIo implements FrameIo {
   }
 
   @Override
-  public int write(ByteBuf buffer, int index, int length) {
-    return Math.min(0, libc.write(fd, buffer.memoryAddress() + index, length));
+  public int batch() {
+    return 1;
   }
 
-  /** After the interface is deleted, even a read of 0 bytes fails with EBADFD. */
+  @Override
+  public int write(Deque<Frame> frames) {
+    Frame frame = frames.getFirst();
+    if (frame.payload().readableBytes() > maxFrameBytes) {
+      return -Errno.EMSGSIZE;
+    }
+    if (frame.facts().checksum() == ChecksumState.UNFINISHED) {
+      return -Errno.EINVAL;
+    }
+    int result = writer.write(frame.payload());
+    return result < 0 ? result : 1;
+  }
+
   @Override
   public int fate() {
-    return Math.min(0, libc.read(fd, 0, 0)) == -Errno.EBADFD ? -Errno.EBADFD : 0;
+    return tun.fate();
   }
 
   @Override
   public int interfaceIndex() {
-    return index;
+    return tun.index();
   }
 
   /** True since Linux 5.1: after EIO the descriptor becomes writable again when the interface is up. */
@@ -93,7 +101,7 @@ final class TunIo implements FrameIo {
 
   @Override
   public void close() {
-    libc.close(fd);
+    tun.close();
     if (spare != null) {
       spare.release();
       spare = null;

@@ -8,8 +8,11 @@
  * {@code InterfaceMonitor} reports the carrier and the deletion of an interface by rtnetlink. {@code Libc} contains the
  * system calls.
  *
- * <p>The devices need the capability CAP_NET_ADMIN or CAP_NET_RAW and the JVM's permission for native access. They use
- * no offload of the kernel for the frames that they send.
+ * <p>With offload a {@code virtio_net_hdr} stands in front of each frame: {@code SentOffload} writes it from the facts of
+ * a frame, and {@code ReceivedOffload} makes facts of it. Both directions then carry super-frames of up to 65535 bytes and
+ * unfinished checksums, which no wire has to see. {@code TunOffload} agrees with the driver what each side takes.
+ *
+ * <p>The devices need the capability CAP_NET_ADMIN or CAP_NET_RAW and the JVM's permission for native access.
  */
 @NullMarked
 package io.reactorstack.device.linux;
