@@ -40,13 +40,17 @@ public record EthernetHeader(MacAddress destination, MacAddress source, int tag,
       return null;
     }
     int at = frame.readerIndex();
-    int type = frame.getUnsignedShort(at + TYPE);
-    boolean tagged = type == EtherType.VLAN && length >= MINIMUM + TAG;
-    return new EthernetHeader(
-        MacAddress.get(frame, at),
-        MacAddress.get(frame, at + MacAddress.LENGTH),
-        tagged ? frame.getUnsignedShort(at + MINIMUM) : UNTAGGED,
-        tagged ? frame.getUnsignedShort(at + TYPE + TAG) : type);
+    // Each access of a buffer is checked, so two wide ones read the whole header: the destination with two octets of
+    // the source, and the source with the type.
+    MacAddress destination = new MacAddress(frame.getLong(at) >>> Short.SIZE);
+    long rest = frame.getLong(at + MacAddress.LENGTH);
+    MacAddress source = new MacAddress(rest >>> Short.SIZE);
+    int type = (int) rest & 0xffff;
+    if (type != EtherType.VLAN || length < MINIMUM + TAG) {
+      return new EthernetHeader(destination, source, UNTAGGED, type);
+    }
+    int tag = frame.getInt(at + MINIMUM);
+    return new EthernetHeader(destination, source, tag >>> Short.SIZE, tag & 0xffff);
   }
 
   /**
@@ -87,15 +91,11 @@ public record EthernetHeader(MacAddress destination, MacAddress source, int tag,
    */
   public void write(ByteBuf bytes) {
     int at = Headroom.prepend(bytes, length());
-    destination.set(bytes, at);
-    source.set(bytes, at + MacAddress.LENGTH);
-    int typeAt = at + TYPE;
+    bytes.setLong(at, destination.bits() << Short.SIZE | source.bits() >>> Integer.SIZE);
+    bytes.setLong(at + MacAddress.LENGTH, source.bits() << Short.SIZE | (isTagged() ? EtherType.VLAN : type));
     if (isTagged()) {
-      bytes.setShort(typeAt, EtherType.VLAN);
-      bytes.setShort(typeAt + 2, tag);
-      typeAt += TAG;
+      bytes.setInt(at + MINIMUM, tag << Short.SIZE | type);
     }
-    bytes.setShort(typeAt, type);
   }
 
   @Override

@@ -41,6 +41,9 @@ public record Ipv4Header(
   public static final int MINIMUM = 20;
 
   private static final int FLAGS = 6;
+  private static final int TTL = 8;
+  private static final int SOURCE = 12;
+  private static final long WORD = 0xffff_ffffL;
   private static final int CHECKSUM = 10;
   private static final int RESERVED = 0x8000;
   private static final int DF = 0x4000;
@@ -54,20 +57,22 @@ public record Ipv4Header(
    * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable Ipv4Header parse(ByteBuf packet, Rejections rejections) {
-    IpDefect defect = defect(packet, true);
-    if (defect != null) {
-      rejections.count(defect);
-      return null;
-    }
-    Ipv4Header header = read(packet);
-    int at = packet.readerIndex();
-    // The reserved flag is not a field of this record, but the sender has summed it.
-    long reserved = packet.getUnsignedShort(at + FLAGS) & RESERVED;
-    if (!Checksum.verifies(header.sum(packet, at) + reserved + packet.getUnsignedShort(at + CHECKSUM))) {
+    Ipv4Header header = read(packet, true, rejections);
+    if (header != null && !Checksum.verifies(sumOf(packet, header.length))) {
       rejections.count(IpDefect.BAD_CHECKSUM);
       return null;
     }
     return header;
+  }
+
+  /** Returns the sum of the header at the reader index, which has {@code length} octets, with its checksum field. */
+  private static long sumOf(ByteBuf packet, int length) {
+    int at = packet.readerIndex();
+    long first = packet.getLong(at);
+    long addresses = packet.getLong(at + SOURCE);
+    long fixed = (first >>> Integer.SIZE) + (first & WORD) + (packet.getInt(at + TTL) & WORD)
+        + (addresses >>> Integer.SIZE) + (addresses & WORD);
+    return length == MINIMUM ? fixed : fixed + Checksum.sum(packet, at + MINIMUM, length - MINIMUM);
   }
 
   /**
@@ -77,47 +82,61 @@ public record Ipv4Header(
    * @param rejections counts the reason once if the result is {@code null}
    */
   public static @Nullable Ipv4Header parseQuoted(ByteBuf quote, Rejections rejections) {
-    IpDefect defect = defect(quote, false);
+    return read(quote, false, rejections);
+  }
+
+  /** Reads the header without its checksum; returns {@code null} and counts the reason if its lengths are not possible. */
+  private static @Nullable Ipv4Header read(ByteBuf packet, boolean whole, Rejections rejections) {
+    int at = packet.readerIndex();
+    int available = packet.readableBytes();
+    if (available < MINIMUM) {
+      rejections.count(IpDefect.TOO_SHORT);
+      return null;
+    }
+    // Each access of a buffer is checked, so few wide ones read the header.
+    long first = packet.getLong(at);
+    IpDefect defect = defect(first, available, whole);
     if (defect != null) {
       rejections.count(defect);
       return null;
     }
-    return read(quote);
-  }
-
-  private static @Nullable IpDefect defect(ByteBuf packet, boolean whole) {
-    int at = packet.readerIndex();
-    int available = packet.readableBytes();
-    if (available < MINIMUM) {
-      return IpDefect.TOO_SHORT;
-    }
-    int first = packet.getUnsignedByte(at);
-    if (first >>> 4 != 4) {
-      return IpDefect.BAD_VERSION;
-    }
-    int length = (first & 0xf) * 4;
-    if (length < MINIMUM || length > available) {
-      return IpDefect.BAD_HEADER_LENGTH;
-    }
-    int totalLength = packet.getUnsignedShort(at + 2);
-    return totalLength < length || (whole && totalLength > available) ? IpDefect.BAD_TOTAL_LENGTH : null;
-  }
-
-  private static Ipv4Header read(ByteBuf packet) {
-    int at = packet.readerIndex();
-    int fragment = packet.getUnsignedShort(at + FLAGS);
+    int second = packet.getInt(at + TTL);
+    long addresses = packet.getLong(at + SOURCE);
+    int fragment = (int) first & 0xffff;
     return new Ipv4Header(
-        (packet.getByte(at) & 0xf) * 4,
-        packet.getUnsignedByte(at + 1),
-        packet.getUnsignedShort(at + 2),
-        packet.getUnsignedShort(at + 4),
+        headerLength(first),
+        (int) (first >>> 48) & 0xff,
+        totalLength(first),
+        (int) (first >>> 16) & 0xffff,
         (fragment & DF) != 0,
         (fragment & MF) != 0,
         (fragment & OFFSET) * 8,
-        packet.getUnsignedByte(at + 8),
-        packet.getUnsignedByte(at + 9),
-        Ipv4Address.get(packet, at + 12),
-        Ipv4Address.get(packet, at + 16));
+        second >>> 24,
+        second >>> 16 & 0xff,
+        new Ipv4Address((int) (addresses >>> Integer.SIZE)),
+        new Ipv4Address((int) addresses));
+  }
+
+  private static @Nullable IpDefect defect(long first, int available, boolean whole) {
+    if (first >>> 60 != 4) {
+      return IpDefect.BAD_VERSION;
+    }
+    int length = headerLength(first);
+    if (length < MINIMUM || length > available) {
+      return IpDefect.BAD_HEADER_LENGTH;
+    }
+    int totalLength = totalLength(first);
+    return totalLength < length || (whole && totalLength > available) ? IpDefect.BAD_TOTAL_LENGTH : null;
+  }
+
+  /** Returns the header length from the first eight octets of a header. */
+  private static int headerLength(long first) {
+    return (int) (first >>> 56 & 0xf) * 4;
+  }
+
+  /** Returns the total length from the first eight octets of a header. */
+  private static int totalLength(long first) {
+    return (int) (first >>> Integer.SIZE) & 0xffff;
   }
 
   /** The TTL, 0 to 255. */
@@ -139,12 +158,11 @@ public record Ipv4Header(
    */
   public void write(ByteBuf bytes) {
     int at = Headroom.prepend(bytes, MINIMUM);
-    bytes.setInt(at, versionWord() << 16 | totalLength);
-    bytes.setInt(at + 4, identification << 16 | fragmentWord());
-    bytes.setShort(at + 8, ttl << 8 | protocol);
-    bytes.setShort(at + CHECKSUM, Checksum.finish(sum(bytes, at)));
-    source.set(bytes, at + 12);
-    destination.set(bytes, at + 16);
+    int first = versionWord() << 16 | totalLength;
+    int second = identification << 16 | fragmentWord();
+    bytes.setLong(at, (long) first << Integer.SIZE | second & WORD);
+    bytes.setInt(at + TTL, (ttl << 8 | protocol) << 16 | Checksum.finish(sum(bytes, at)));
+    bytes.setLong(at + SOURCE, (long) source.bits() << Integer.SIZE | destination.bits() & WORD);
   }
 
   private int versionWord() {

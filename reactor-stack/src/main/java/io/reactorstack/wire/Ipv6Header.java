@@ -78,13 +78,15 @@ public record Ipv6Header(
 
   private static Ipv6Header read(ByteBuf packet) {
     int at = packet.readerIndex();
-    int first = packet.getInt(at);
+    // Each access of a buffer is checked, so one wide one reads all fields before the addresses.
+    long fields = packet.getLong(at);
+    int first = (int) (fields >>> Integer.SIZE);
     return new Ipv6Header(
         first >>> 20 & 0xff,
         first & 0xf_ffff,
-        packet.getUnsignedShort(at + 4),
-        packet.getUnsignedByte(at + NEXT_HEADER),
-        packet.getUnsignedByte(at + 7),
+        (int) (fields >>> 16) & 0xffff,
+        (int) (fields >>> 8) & 0xff,
+        (int) fields & 0xff,
         Ipv6Address.get(packet, at + 8),
         Ipv6Address.get(packet, at + 24));
   }
@@ -108,9 +110,8 @@ public record Ipv6Header(
    */
   public void write(ByteBuf bytes) {
     int at = Headroom.prepend(bytes, LENGTH);
-    bytes.setInt(at, 6 << 28 | trafficClass << 20 | flowLabel);
-    bytes.setShort(at + 4, payloadLength);
-    bytes.setShort(at + NEXT_HEADER, nextHeader << 8 | hopLimit);
+    long first = 6L << 28 | trafficClass << 20 | flowLabel;
+    bytes.setLong(at, first << Integer.SIZE | (long) payloadLength << 16 | nextHeader << 8 | hopLimit);
     source.set(bytes, at + 8);
     destination.set(bytes, at + 24);
   }

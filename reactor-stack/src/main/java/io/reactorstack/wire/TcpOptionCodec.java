@@ -43,7 +43,8 @@ final class TcpOptionCodec {
       return TcpOptions.NONE;
     }
     if (end - start == TIMESTAMPS_BYTES && bytes.getInt(start) == PADDED_TIMESTAMPS) {
-      return TcpOptions.timestamps(bytes.getInt(start + 4), bytes.getInt(start + 8));
+      long timestamps = bytes.getLong(start + 4);
+      return TcpOptions.timestamps((int) (timestamps >>> Integer.SIZE), (int) timestamps);
     }
     return parseAny(bytes, start, end);
   }
@@ -175,8 +176,7 @@ final class TcpOptionCodec {
       at += 4;
     }
     if (options.hasTimestamps()) {
-      bytes.setInt(at, options.tsVal());
-      bytes.setInt(at + 4, options.tsEcr());
+      bytes.setLong(at, (long) options.tsVal() << Integer.SIZE | options.tsEcr() & 0xffff_ffffL);
       at += 8;
     }
     if (options.hasWindowScale()) {

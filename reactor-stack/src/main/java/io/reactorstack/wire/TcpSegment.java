@@ -48,7 +48,9 @@ public record TcpSegment(
   /** The length of a header without options, in octets. */
   public static final int MINIMUM = 20;
 
+  private static final int ACKNOWLEDGMENT = 8;
   private static final int CHECKSUM = 16;
+  private static final long WORD = 0xffff_ffffL;
 
   /** FIN: no more data from the sender. */
   public static final int FIN = 0x01;
@@ -90,7 +92,9 @@ public record TcpSegment(
       rejections.count(TcpDefect.TOO_SHORT);
       return null;
     }
-    int word = bytes.getUnsignedShort(start + 12);
+    // Each access of a buffer is checked, so few wide ones read the header.
+    long second = bytes.getLong(start + ACKNOWLEDGMENT);
+    int word = (int) (second >>> 16) & 0xffff;
     // The four reserved bits between data offset and flags are ignored (RFC 9293 3.1).
     int header = word >>> 12 << 2;
     if (header < MINIMUM || header > octets) {
@@ -101,14 +105,15 @@ public record TcpSegment(
       rejections.count(TcpDefect.BAD_CHECKSUM);
       return null;
     }
-    int ports = bytes.getInt(start);
+    long first = bytes.getLong(start);
+    int ports = (int) (first >>> Integer.SIZE);
     TcpSegment segment = new TcpSegment(
         new FourTuple(carrier.destination(), ports & 0xffff, carrier.source(), ports >>> 16),
-        bytes.getInt(start + 4),
-        bytes.getInt(start + 8),
+        (int) first,
+        (int) (second >>> Integer.SIZE),
         word & 0xff,
-        bytes.getUnsignedShort(start + 14),
-        bytes.getUnsignedShort(start + 18),
+        (int) second & 0xffff,
+        bytes.getUnsignedShort(start + CHECKSUM + 2),
         TcpOptionCodec.parse(bytes, start + MINIMUM, start + header),
         carrier.ecn(),
         bytes,
@@ -132,18 +137,18 @@ public record TcpSegment(
   public void write(ByteBuf bytes) {
     int header = headerLength();
     int start = Headroom.prepend(bytes, header);
-    bytes.setInt(start, flow.localPort() << 16 | flow.remotePort());
-    bytes.setInt(start + 4, seq);
-    bytes.setInt(start + 8, ack);
-    bytes.setInt(start + 12, header >>> 2 << 28 | flags << 16 | window);
-    bytes.setInt(start + CHECKSUM, urgentPointer);
-    TcpOptionCodec.encode(options, bytes, start + MINIMUM);
     int octets = bytes.readableBytes();
     long pseudoHeader = Checksum.pseudoHeader(flow.localAddress(), flow.remoteAddress(), IpProtocol.TCP, octets);
-    int checksum = facts.checksum() == ChecksumState.UNFINISHED
-        ? Checksum.fold(pseudoHeader)
-        : Checksum.finish(pseudoHeader + Checksum.sum(bytes, start, octets));
-    bytes.setShort(start + CHECKSUM, checksum);
+    boolean unfinished = facts.checksum() == ChecksumState.UNFINISHED;
+    int ports = flow.localPort() << 16 | flow.remotePort();
+    int offsetAndWindow = header >>> 2 << 28 | flags << 16 | window;
+    bytes.setLong(start, (long) ports << Integer.SIZE | seq & WORD);
+    bytes.setLong(start + ACKNOWLEDGMENT, (long) ack << Integer.SIZE | offsetAndWindow & WORD);
+    bytes.setInt(start + CHECKSUM, (unfinished ? Checksum.fold(pseudoHeader) << 16 : 0) | urgentPointer);
+    TcpOptionCodec.encode(options, bytes, start + MINIMUM);
+    if (!unfinished) {
+      bytes.setShort(start + CHECKSUM, Checksum.finish(pseudoHeader + Checksum.sum(bytes, start, octets)));
+    }
   }
 
   /** The length of the header with its options, as {@link #write} writes it: 20 to 60 octets. */

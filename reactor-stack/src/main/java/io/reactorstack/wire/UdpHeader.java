@@ -76,10 +76,8 @@ public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
    */
   public void write(ByteBuf bytes, IpAddress source, IpAddress destination) {
     int at = Headroom.prepend(bytes, LENGTH);
-    bytes.setShort(at, sourcePort);
-    bytes.setShort(at + 2, destinationPort);
-    bytes.setShort(at + 4, totalLength);
-    bytes.setShort(at + 6, 0);
+    int ports = sourcePort << 16 | destinationPort;
+    bytes.setLong(at, (long) ports << Integer.SIZE | (long) totalLength << 16);
     long pseudo = Checksum.pseudoHeader(source, destination, IpProtocol.UDP, totalLength);
     int checksum = Checksum.finish(pseudo + Checksum.sum(bytes, at, totalLength));
     // RFC 768: zero means "no checksum", so a computed zero is sent as all ones.
