@@ -450,7 +450,7 @@ class SettingsTest {
             "InterfaceInfo", "PathInfo", "NatMapping", "new SpecialBlock", "PingReply", "PingResult.Failed",
             "PingResult.TimedOut",
             "Hop", "Hop.Reached", "Hop.Reported",
-            "Hop.MtuReport", "CloseReport", "WireCounters", "ConnectionHistory",
+            "Hop.MtuReport", "WireCounters", "ConnectionHistory",
             "ConnectionHistory.SegmentSummary",
             "ConnectionHistory.StateEntry", "TcpInfo", "TcpInfo.Options", "TcpInfo.Timing",
             "TcpInfo.RoundTrip", "TcpInfo.Timeouts", "TcpInfo.Idle", "TcpInfo.Sizes", "TcpInfo.Congestion",

@@ -7,32 +7,37 @@ import io.reactorstack.tcp.model.ConnectionHistory;
 import io.reactorstack.tcp.model.ConnectionHistory.StateEntry;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpState;
+import io.reactorstack.wire.FourTuple;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A report of how a connection ended: by whom, why and when, and its history. {@link #toString} describes it in a
- * paragraph.
- *
- * @param local the local address and port
- * @param remote the peer's address and port
- * @param cause the reason why it ended
- * @param failure the {@link io.reactorstack.icmp.IcmpError}, or the failure of this host to send, that ended it or that
- *     explains why its handshake failed; {@code null} without one
- * @param endedAt when it ended, in nanoseconds of the event loop's clock, which the history uses too
- * @param lifetime the time from the first SYN to the end
- * @param history its states and its last segments
- * @param info a snapshot of the connection at its end
+ * paragraph. Does not change; any thread may use it.
  */
-public record CloseReport(
-    Endpoint local,
-    Endpoint remote,
-    CloseCause cause,
-    @Nullable DeliveryFailure failure,
-    long endedAt,
-    Duration lifetime,
-    ConnectionHistory history,
-    TcpInfo info) {
+public final class CloseReport {
+
+  private final FourTuple flow;
+  private final CloseCause cause;
+  private final @Nullable DeliveryFailure failure;
+  private final long endedAt;
+  private final long lifetime;
+  /** History and snapshot are built when they are asked for: most reports are never read. */
+  private final Supplier<ConnectionHistory> history;
+  private final Supplier<TcpInfo> info;
+
+  /** Creates the report of the connection {@code flow} that ended at {@code endedAt} and lasted {@code lifetime} nanoseconds. */
+  CloseReport(FourTuple flow, CloseCause cause, @Nullable DeliveryFailure failure, long endedAt, long lifetime,
+      Supplier<ConnectionHistory> history, Supplier<TcpInfo> info) {
+    this.flow = flow;
+    this.cause = cause;
+    this.failure = failure;
+    this.endedAt = endedAt;
+    this.lifetime = lifetime;
+    this.history = history;
+    this.info = info;
+  }
 
   /** The party that ended a connection. */
   public enum Party {
@@ -44,6 +49,49 @@ public record CloseReport(
     NETWORK,
     /** The local stack: because of its limits, its stop, the failure of its device or the removal of its address. */
     STACK
+  }
+
+  /** The local address and port. */
+  public Endpoint local() {
+    return flow.local();
+  }
+
+  /** The peer's address and port. */
+  public Endpoint remote() {
+    return flow.remote();
+  }
+
+  /** The reason why the connection ended. */
+  public CloseCause cause() {
+    return cause;
+  }
+
+  /**
+   * The {@link io.reactorstack.icmp.IcmpError}, or the failure of this host to send, that ended the connection or that
+   * explains why its handshake failed; {@code null} without one.
+   */
+  public @Nullable DeliveryFailure failure() {
+    return failure;
+  }
+
+  /** The time of the end, in nanoseconds of the event loop's clock, which the history uses too. */
+  public long endedAt() {
+    return endedAt;
+  }
+
+  /** The time from the first SYN to the end. */
+  public Duration lifetime() {
+    return Duration.ofNanos(lifetime);
+  }
+
+  /** The states of the connection and its last segments. */
+  public ConnectionHistory history() {
+    return history.get();
+  }
+
+  /** A snapshot of the connection at its end. */
+  public TcpInfo info() {
+    return info.get();
   }
 
   /** The party that ended the connection; for an orderly close, the one that sent its FIN first. */
@@ -59,7 +107,7 @@ public record CloseReport(
   }
 
   private boolean isPeerFirst() {
-    for (StateEntry entry : history.states()) {
+    for (StateEntry entry : history().states()) {
       switch (entry.state()) {
         case CLOSE_WAIT, LAST_ACK -> {
           return true;
@@ -75,17 +123,19 @@ public record CloseReport(
 
   /** The time from the last data sent to the end; {@code null} if none was sent. */
   public @Nullable Duration sinceDataSent() {
-    return info.sent().dataSegsOut() == 0 ? null : info.timing().lastsnd();
+    TcpInfo numbers = info();
+    return numbers.sent().dataSegsOut() == 0 ? null : numbers.timing().lastsnd();
   }
 
   /** The time from the last data received to the end; {@code null} if none was received. */
   public @Nullable Duration sinceDataReceived() {
-    return info.received().dataSegsIn() == 0 ? null : info.timing().lastrcv();
+    TcpInfo numbers = info();
+    return numbers.received().dataSegsIn() == 0 ? null : numbers.timing().lastrcv();
   }
 
   /** Returns whether the handshake was completed. */
   public boolean wasEstablished() {
-    return history.states().stream().map(StateEntry::state).anyMatch(TcpState::isSynchronized);
+    return history().states().stream().map(StateEntry::state).anyMatch(TcpState::isSynchronized);
   }
 
   @Override

@@ -1,36 +1,37 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.layer.LoopTurn;
-import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Detects the end of a connection and builds its one {@link CloseReport}; the cause combines the engine's, the ICMP
- * errors and the reason for which the stack has stopped the connection.
+ * Builds the one {@link CloseReport} of a connection; the cause combines the engine's, the ICMP errors and the reason
+ * for which the stack has stopped the connection. Created when the connection ends, or is about to.
  */
 final class CloseReporter {
 
+  private final TcpSocket socket;
   private final TcpEngine engine;
-  private final Endpoint local;
-  private final Endpoint remote;
-  private final IcmpReaction icmp;
-  private final LoopTurn turn;
-  private final long openedAt;
   /** The reason for which the stack has stopped the connection; {@code null} if it has not. */
   private @Nullable CloseCause stopped;
   private @Nullable CloseReport report;
+  /** Created by the first ICMP error. */
+  private @Nullable IcmpReaction icmp;
 
-  /** Creates the reporter of a connection between {@code local} and {@code remote} that is being opened. */
-  CloseReporter(TcpEngine engine, Endpoint local, Endpoint remote, IcmpReaction icmp, LoopTurn turn) {
+  /** Creates the reporter of {@code socket}. */
+  CloseReporter(TcpSocket socket, TcpEngine engine) {
+    this.socket = socket;
     this.engine = engine;
-    this.local = local;
-    this.remote = remote;
-    this.icmp = icmp;
-    this.turn = turn;
-    this.openedAt = turn.now();
+  }
+
+  /** The reaction to ICMP errors about the connection's segments. */
+  IcmpReaction icmp() {
+    IcmpReaction known = icmp;
+    if (known == null) {
+      known = new IcmpReaction(engine);
+      icmp = known;
+    }
+    return known;
   }
 
   /** Called before the stack, not the user, aborts the connection because of {@code why}. */
@@ -39,7 +40,8 @@ final class CloseReporter {
   }
 
   /**
-   * Returns the report if the connection has ended since the last call, else {@code null}; called after every input.
+   * Returns the report if the connection has ended since the last call, else {@code null}; called after every change of
+   * the state.
    */
   @Nullable
   CloseReport look() {
@@ -76,9 +78,10 @@ final class CloseReporter {
 
   /** Returns a report of the connection's present state, as if it ended because of {@code cause}. */
   CloseReport reportAs(CloseCause cause) {
-    long now = turn.now();
-    CloseCause blamed = cause == CloseCause.HANDSHAKE_TIMEOUT ? icmp.handshakeTimeout() : cause;
-    Duration lifetime = Duration.ofNanos(now - openedAt);
-    return new CloseReport(local, remote, blamed, icmp.failure(), now, lifetime, engine.history(), engine.info(now));
+    long now = socket.now();
+    IcmpReaction errors = icmp;
+    CloseCause blamed = cause == CloseCause.HANDSHAKE_TIMEOUT && errors != null ? errors.handshakeTimeout() : cause;
+    return new CloseReport(engine.flow(), blamed, errors == null ? null : errors.failure(), now,
+        now - engine.openedAt(), engine.record(), engine.numbers(now));
   }
 }

@@ -9,7 +9,6 @@ import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Offload;
 import io.reactorstack.tcp.engine.TcpEngine;
-import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ final class EngineDriver implements Originator {
   /** Called after the engine's inputs and commands: it may have a segment to send, or another deadline. */
   void look() {
     outlet.ready();
-    if (engine.state() != TcpState.CLOSED) {
+    if (!ended) {
       rearm();
     }
   }

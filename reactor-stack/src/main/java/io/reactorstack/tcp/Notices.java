@@ -3,17 +3,14 @@ package io.reactorstack.tcp;
 import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.model.TcpState;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** Emits a connection's {@link TcpNotice}s to its subscribers; keeps no notices while there has been no subscriber. */
+/** Emits a connection's {@link TcpNotice}s to its subscribers; created when the first one subscribes. */
 final class Notices {
-
-  /** R1 of RFC 9293 section 3.8.3: three retransmissions, SHLD-10. */
-  static final int R1 = 3;
 
   /**
    * The maximum number of notices emitted in one turn: routers may send many errors in a turn, and more add no
@@ -24,11 +21,11 @@ final class Notices {
   private final LoopTurn turn;
   private final TcpEngine engine;
   private final Runnable tell = this::tell;
-  private final Deque<TcpNotice> pending = new ArrayDeque<>(1);
-  private volatile Sinks.@Nullable Many<TcpNotice> sink;
+  private final Deque<TcpNotice> pending = new ArrayDeque<>();
+  private final Sinks.Many<TcpNotice> sink = Sinks.many().multicast().directBestEffort();
+  private boolean begun;
   private boolean ended;
   private int urgentEnd;
-  private boolean doubted;
 
   Notices(LoopTurn turn, TcpEngine engine) {
     this.turn = turn;
@@ -37,26 +34,22 @@ final class Notices {
 
   /** Returns the flux of {@link TcpConnection#notices}. */
   Flux<TcpNotice> flux() {
-    return Flux.defer(() -> opened().asFlux());
+    return sink.asFlux();
   }
 
-  private synchronized Sinks.Many<TcpNotice> opened() {
-    Sinks.Many<TcpNotice> open = sink;
-    if (open == null) {
-      open = Sinks.many().multicast().directBestEffort();
-      sink = open;
-      if (!turn.offer(this::closeIfEnded)) {
-        // The loop has ended, and the connection with it.
-        open.tryEmitComplete();
-      }
+  /** Begins to observe the connection; called once, on any thread. */
+  void begin() {
+    if (!turn.offer(this::beginOnLoop)) {
+      // The loop has ended, and the connection with it.
+      sink.tryEmitComplete();
     }
-    return open;
   }
 
-  private void closeIfEnded() {
-    Sinks.Many<TcpNotice> open = sink;
-    if (ended && open != null) {
-      open.tryEmitComplete();
+  private void beginOnLoop() {
+    begun = true;
+    urgentEnd = engine.urgentEnd();
+    if (ended || engine.state() == TcpState.CLOSED) {
+      sink.tryEmitComplete();
     }
   }
 
@@ -65,27 +58,22 @@ final class Notices {
     add(new TcpNotice.SoftError(failure));
   }
 
-  /**
-   * Adds the notices that follow from the engine's state; called after every input. Returns whether R1 was just
-   * reached.
-   */
-  boolean look() {
-    int timeouts = engine.consecutiveTimeouts();
-    boolean reached = timeouts >= R1 && !doubted;
-    doubted = timeouts >= R1;
-    if (reached) {
-      add(new TcpNotice.ExcessiveRetransmission(timeouts));
-    }
+  /** Adds the notice that R1 of RFC 9293 section 3.8.3 was reached with {@code timeouts} retransmissions. */
+  void onExcessiveRetransmission(int timeouts) {
+    add(new TcpNotice.ExcessiveRetransmission(timeouts));
+  }
+
+  /** Adds the notice of urgent data if its end has moved. */
+  void onUrgentData() {
     int end = engine.urgentEnd();
     if (end != urgentEnd) {
       urgentEnd = end;
       add(new TcpNotice.UrgentData(engine.urgentBytes()));
     }
-    return reached;
   }
 
   private void add(TcpNotice notice) {
-    if (sink == null || pending.size() >= MAX_PER_TURN) {
+    if (!begun || pending.size() >= MAX_PER_TURN) {
       return;
     }
     pending.add(notice);
@@ -96,20 +84,19 @@ final class Notices {
   }
 
   private void tell() {
-    Sinks.Many<TcpNotice> open = sink;
     for (TcpNotice notice = pending.poll(); notice != null; notice = pending.poll()) {
-      if (open != null) {
-        open.tryEmitNext(notice);
-      }
+      sink.tryEmitNext(notice);
     }
-    closeIfEnded();
+    if (ended) {
+      sink.tryEmitComplete();
+    }
   }
 
   /** Called when the connection has ended: pending notices are still emitted, then the flux completes. */
   void end() {
     ended = true;
     if (pending.isEmpty()) {
-      closeIfEnded();
+      sink.tryEmitComplete();
     }
   }
 }

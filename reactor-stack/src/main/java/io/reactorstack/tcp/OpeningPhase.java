@@ -2,10 +2,11 @@ package io.reactorstack.tcp;
 
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.TcpState;
+import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The opening phase of a connection: its place in the queues of a listener until it is accepted, and the use of Fast
+ * The opening phase of a connection, which forgets it when it is connected and accepted: its place in the queues of a listener until it is accepted, and the use of Fast
  * Open (RFC 7413).
  */
 final class OpeningPhase {
@@ -31,19 +32,36 @@ final class OpeningPhase {
     return connected;
   }
 
-  /** Returns whether the peer has opened the connection and not yet completed its handshake. */
-  boolean isHalfOpen() {
-    return listener != null && !connected;
-  }
-
-  /** Returns whether the handshake cannot be completed because the accept queue is full. */
-  boolean isAcceptorBusy() {
-    return listener != null && !connected && listener.isFull();
+  /**
+   * Drops {@code segment} and returns {@code true} if it may complete the handshake of a passive open, and the accept
+   * queue is full or the host has no memory for the connection.
+   */
+  boolean refuses(TcpSegment segment) {
+    if (listener == null || connected || segment.has(TcpSegment.RST | TcpSegment.SYN)) {
+      return false;
+    }
+    if (listener.isFull()) {
+      // The peer's ACK comes again with its data, or in answer to the next SYN-ACK.
+      stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
+      return true;
+    }
+    if (!stage.hasMemoryFor(TcpEngine.RESERVED_MEMORY)) {
+      stage.drops().drop(segment, TcpDrop.MEMORY_LIMIT);
+      return true;
+    }
+    return false;
   }
 
   /** Called when the connection has been accepted. */
   void onAccepted() {
     listener = null;
+    endIfOver();
+  }
+
+  private void endIfOver() {
+    if (connected && listener == null && fastOpenListener == null) {
+      socket.onOpened();
+    }
   }
 
   /**
@@ -61,13 +79,14 @@ final class OpeningPhase {
     socket.settle(true);
   }
 
-  /** Returns whether the connection has become usable since the last call; called after every input. */
+  /** Returns whether the connection has become usable since the last call; called after every change of the state. */
   boolean look() {
     TcpState state = engine.state();
     TcpListener fast = fastOpenListener;
     if (fast != null && state != TcpState.SYN_RECEIVED) {
       fastOpenListener = null;
       fast.onFastOpenEnded();
+      endIfOver();
     }
     if (connected || !state.isSynchronized() && !engine.isFastOpen()) {
       return false;
@@ -77,6 +96,7 @@ final class OpeningPhase {
     if (listener != null) {
       listener.onEstablished(socket);
     }
+    endIfOver();
     return true;
   }
 

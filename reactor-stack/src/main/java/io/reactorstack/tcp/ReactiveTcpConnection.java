@@ -9,8 +9,10 @@ import io.reactorstack.tcp.model.TcpInfo;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -24,42 +26,71 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   /** The number of turns for which the snapshot is kept fresh after another thread has called {@link #info}. */
   private static final int TURNS_OF_INTEREST = 1024;
 
+  private static final AtomicIntegerFieldUpdater<ReactiveTcpConnection> WOKEN = AtomicIntegerFieldUpdater
+      .newUpdater(ReactiveTcpConnection.class, "woken");
+
   private final LoopTurn turn;
   private final TcpSocket socket;
-  private final ReceiveFlux inbound;
-  private final SendQueue outbound;
-  private final Sinks.One<CloseReport> closed = Sinks.unsafe().one();
-  private final List<MonoSink<Void>> awaitingFin = new ArrayList<>();
-  private final AtomicBoolean woken = new AtomicBoolean();
-  private final Runnable wakeOnLoop = this::wakeOnLoop;
 
+  // Created when they are used for the first time: most connections do without some of them. Written under the lock.
+  private volatile @Nullable ReceiveFlux inbound;
+  private volatile @Nullable SendQueue outbound;
+  private Sinks.@Nullable One<CloseReport> closed;
+  private @Nullable CloseReport end;
+
+  /** The subscribers that wait for the acknowledgement of the FIN; {@code null} for none. Confined to the loop. */
+  private @Nullable List<MonoSink<Void>> awaitingFin;
+
+  @SuppressWarnings("unused")
+  private volatile int woken;
   private volatile int interest;
-  private volatile TcpInfo snapshot;
-  private boolean closedTold;
+  /** The snapshot for other threads than the loop; {@code null} before the first one. */
+  private volatile @Nullable Supplier<TcpInfo> snapshot;
 
   /** Creates the reactive view of an established connection, and registers it as the watcher of {@code socket}. */
   ReactiveTcpConnection(LoopTurn turn, TcpSocket socket) {
     this.turn = turn;
     this.socket = socket;
-    inbound = new ReceiveFlux(this, turn, socket);
-    outbound = new SendQueue(this, socket);
-    snapshot = socket.info();
     socket.watch(this);
   }
 
   @Override
   public Flux<ByteBuf> receive() {
-    return inbound;
+    ReceiveFlux known = inbound;
+    return known != null ? known : openInbound();
+  }
+
+  private synchronized ReceiveFlux openInbound() {
+    ReceiveFlux known = inbound;
+    if (known == null) {
+      known = new ReceiveFlux(this, turn, socket);
+      inbound = known;
+    }
+    return known;
   }
 
   @Override
   public Mono<Void> send(Publisher<? extends ByteBuf> data) {
-    return outbound.send(data, false);
+    return outbound().send(data, false);
   }
 
   @Override
   public Mono<Void> sendAcknowledged(Publisher<? extends ByteBuf> data) {
-    return outbound.send(data, true);
+    return outbound().send(data, true);
+  }
+
+  private SendQueue outbound() {
+    SendQueue known = outbound;
+    return known != null ? known : openOutbound();
+  }
+
+  private synchronized SendQueue openOutbound() {
+    SendQueue known = outbound;
+    if (known == null) {
+      known = new SendQueue(this, socket);
+      outbound = known;
+    }
+    return known;
   }
 
   @Override
@@ -72,9 +103,14 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   }
 
   private void shutdownOutput(MonoSink<Void> sink) {
-    awaitingFin.add(sink);
+    List<MonoSink<Void>> waiting = awaitingFin;
+    if (waiting == null) {
+      waiting = new ArrayList<>(1);
+      awaitingFin = waiting;
+    }
+    waiting.add(sink);
     socket.shutdownOutput();
-    outbound.shut(brokenPipe());
+    outbound().shut(this::brokenPipe);
     socket.markDirty();
   }
 
@@ -86,12 +122,12 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
         // Subscribe on the loop: it emits there even if the connection has ended before a caller on another thread
         // returns.
         boolean onLoop = execute(() -> {
-          outbound.shut(brokenPipe());
+          outbound().shut(ReactiveTcpConnection.this::brokenPipe);
           socket.finish();
-          closed.asMono().then().subscribe(actual);
+          onClose().then().subscribe(actual);
         });
         if (!onLoop) {
-          closed.asMono().then().subscribe(actual);
+          onClose().then().subscribe(actual);
         }
       }
     };
@@ -104,7 +140,26 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
 
   @Override
   public Mono<CloseReport> onClose() {
-    return closed.asMono();
+    return Mono.defer(() -> closed().asMono());
+  }
+
+  private synchronized Sinks.One<CloseReport> closed() {
+    Sinks.One<CloseReport> known = closed;
+    if (known == null) {
+      known = Sinks.unsafe().one();
+      closed = known;
+      if (end != null) {
+        known.tryEmitValue(end);
+      }
+    }
+    return known;
+  }
+
+  private Sinks.@Nullable One<CloseReport> onEnd(CloseReport report) {
+    synchronized (this) {
+      end = report;
+      return closed;
+    }
   }
 
   @Override
@@ -134,7 +189,8 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
     } else {
       interest = TURNS_OF_INTEREST;
     }
-    return snapshot;
+    Supplier<TcpInfo> latest = snapshot;
+    return latest == null ? socket.firstInfo() : latest.get();
   }
 
   @Override
@@ -149,36 +205,44 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
 
   @Override
   public void changed(TcpSocket changed) {
-    inbound.drain();
-    outbound.pump();
+    ReceiveFlux reading = inbound;
+    if (reading != null) {
+      reading.drain();
+    }
+    SendQueue sending = outbound;
+    if (sending != null) {
+      sending.pump();
+    }
     tellFin();
     refreshSnapshot();
     CloseReport report = socket.closeReport();
-    if (report != null && !closedTold) {
-      closedTold = true;
-      snapshot = report.info();
-      closed.tryEmitValue(report);
+    if (report != null && end == null) {
+      snapshot = report::info;
+      Sinks.One<CloseReport> waiting = onEnd(report);
+      if (waiting != null) {
+        waiting.tryEmitValue(report);
+      }
     }
   }
 
   @Override
   public boolean isReading() {
-    return inbound.isTaken();
+    ReceiveFlux reading = inbound;
+    return reading != null && reading.isTaken();
   }
 
   private void tellFin() {
-    if (awaitingFin.isEmpty()) {
+    List<MonoSink<Void>> waiting = awaitingFin;
+    if (waiting == null) {
       return;
     }
     CloseReport report = socket.closeReport();
     if (socket.isOutputFinished() || (report != null && TcpException.isOrderly(report))) {
-      List<MonoSink<Void>> told = List.copyOf(awaitingFin);
-      awaitingFin.clear();
-      told.forEach(MonoSink::success);
+      awaitingFin = null;
+      waiting.forEach(MonoSink::success);
     } else if (report != null) {
-      List<MonoSink<Void>> told = List.copyOf(awaitingFin);
-      awaitingFin.clear();
-      told.forEach(sink -> sink.error(new TcpException(report)));
+      awaitingFin = null;
+      waiting.forEach(sink -> sink.error(new TcpException(report)));
     }
   }
 
@@ -186,7 +250,7 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
     int turns = interest;
     if (turns > 0) {
       interest = turns - 1;
-      snapshot = socket.info();
+      snapshot = socket.numbers();
     }
   }
 
@@ -199,15 +263,15 @@ final class ReactiveTcpConnection implements TcpConnection, TcpSocket.Watcher {
   boolean wake() {
     if (isOnLoop()) {
       socket.markDirty();
-    } else if (woken.compareAndSet(false, true) && !execute(wakeOnLoop)) {
-      woken.set(false);
+    } else if (WOKEN.compareAndSet(this, 0, 1) && !execute(this::wakeOnLoop)) {
+      woken = 0;
       return false;
     }
     return true;
   }
 
   private void wakeOnLoop() {
-    woken.set(false);
+    woken = 0;
     socket.markDirty();
   }
 

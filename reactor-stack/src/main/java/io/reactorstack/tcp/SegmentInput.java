@@ -1,8 +1,8 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpState;
+import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -15,17 +15,11 @@ import reactor.core.CoreSubscriber;
  */
 final class SegmentInput implements CoreSubscriber<TcpSegment> {
 
-  private final TcpStage stage;
   private final TcpSocket socket;
-  private final TcpEngine engine;
-  private final OpeningPhase opening;
   private @Nullable Subscription branch;
 
-  SegmentInput(TcpStage stage, TcpSocket socket, TcpEngine engine, OpeningPhase opening) {
-    this.stage = stage;
+  SegmentInput(TcpSocket socket) {
     this.socket = socket;
-    this.engine = engine;
-    this.opening = opening;
   }
 
   @Override
@@ -62,14 +56,11 @@ final class SegmentInput implements CoreSubscriber<TcpSegment> {
 
   /** Processes a received segment of the connection, and takes ownership of it. */
   void onSegment(TcpSegment segment) {
-    if (opening.isAcceptorBusy() && !segment.has(TcpSegment.RST | TcpSegment.SYN)) {
-      // The peer's ACK comes again with its data, or in answer to the next SYN-ACK.
-      stage.drops().drop(segment, TcpDrop.ACCEPT_QUEUE_FULL);
-    } else if (opening.isHalfOpen() && !segment.has(TcpSegment.RST | TcpSegment.SYN)
-        && !stage.hasMemoryFor(TcpEngine.RESERVED_MEMORY)) {
-      stage.drops().drop(segment, TcpDrop.MEMORY_LIMIT);
-    } else if (engine.state() != TcpState.TIME_WAIT || !reopens(segment)) {
-      stage.meters().onConsumedByConnection();
+    OpeningPhase opening = socket.opening();
+    if (opening != null && opening.refuses(segment)) {
+      return;
+    }
+    if (socket.state() != TcpState.TIME_WAIT || !reopens(segment)) {
       socket.onSegment(segment);
     }
   }
@@ -81,8 +72,9 @@ final class SegmentInput implements CoreSubscriber<TcpSegment> {
    */
   private boolean reopens(TcpSegment segment) {
     boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK | TcpSegment.RST)
-        && engine.givesWayTo(segment);
-    TcpListener heir = opens ? stage.listeners().find(socket.local().address(), socket.local().port()) : null;
+        && socket.givesWayTo(segment);
+    FourTuple flow = segment.flow();
+    TcpListener heir = opens ? socket.stage().listeners().find(flow.localAddress(), flow.localPort()) : null;
     if (heir == null || !heir.hasRoom()) {
       return false;
     }

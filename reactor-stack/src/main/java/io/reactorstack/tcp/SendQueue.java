@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
@@ -17,14 +18,14 @@ final class SendQueue {
 
   private final ReactiveTcpConnection connection;
   private final TcpSocket socket;
-  private final Deque<Send> waiting = new ArrayDeque<>();
-  private final Deque<Send> unacknowledged = new ArrayDeque<>();
+  private final Deque<Send> waiting = new ArrayDeque<>(2);
+  private final Deque<Send> unacknowledged = new ArrayDeque<>(1);
   private boolean pumping;
   private boolean again;
   /** The send whose {@code advance} is running; its own wake-ups need no further pass. */
   private @Nullable Send advancing;
   /** The reason why no more data is accepted; {@code null} while the output is open. */
-  private @Nullable TcpException shut;
+  private @Nullable Supplier<TcpException> shut;
 
   SendQueue(ReactiveTcpConnection connection, TcpSocket socket) {
     this.connection = connection;
@@ -84,7 +85,7 @@ final class SendQueue {
         again = false;
         CloseReport report = socket.closeReport();
         if (report != null && shut == null) {
-          shut = new TcpException(report);
+          shut = () -> new TcpException(report);
         }
         tellAcknowledged();
         if (shut != null) {
@@ -92,7 +93,7 @@ final class SendQueue {
           socket.stage(0);
         }
         if (report != null) {
-          failAll(unacknowledged, new TcpException(report));
+          failAll(unacknowledged, () -> new TcpException(report));
         }
         advance();
       }
@@ -136,14 +137,18 @@ final class SendQueue {
     }
   }
 
-  private static void failAll(Deque<Send> sends, TcpException cause) {
+  private static void failAll(Deque<Send> sends, Supplier<TcpException> cause) {
+    if (sends.isEmpty()) {
+      return;
+    }
+    TcpException failure = cause.get();
     for (Send send = sends.pollFirst(); send != null; send = sends.pollFirst()) {
-      send.refuse(cause);
+      send.refuse(failure);
     }
   }
 
   /** Accepts no further data; the sends that wait or are in progress fail with {@code cause}. */
-  void shut(TcpException cause) {
+  void shut(Supplier<TcpException> cause) {
     if (shut == null) {
       shut = cause;
       pump();

@@ -116,6 +116,7 @@ public interface TcpConnection {
    * Returns a snapshot of the connection: on its event loop, of the present; on any other thread, of the last loop turn
    * in which the connection was active. If no other thread has called this method for a long time, the snapshot is not
    * kept up to date: the next call may return one as old as the previous call, and makes later calls return fresh ones.
+   * The first call on another thread returns one without the numbers of data in flight and of the windows.
    */
   TcpInfo info();
 

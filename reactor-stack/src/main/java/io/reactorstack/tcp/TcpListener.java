@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -100,7 +101,10 @@ public final class TcpListener {
   public @Nullable TcpSocket accept() {
     TcpSocket socket = established.pollFirst();
     if (socket != null) {
-      socket.opening().onAccepted();
+      OpeningPhase phase = socket.opening();
+      if (phase != null) {
+        phase.onAccepted();
+      }
     }
     return socket;
   }
@@ -235,12 +239,13 @@ public final class TcpListener {
       return;
     }
     byte[] good = stage.fastOpen().of(embryo.remote().address());
+    OpeningPhase phase = Objects.requireNonNull(embryo.opening());
     if (!MessageDigest.isEqual(cookie, good)) {
-      embryo.opening().answerFastOpen(this, false, good);
+      phase.answerFastOpen(this, false, good);
     } else if (fastOpens < maxFastOpens) {
       // PendingFastOpenRequests: above the limit, the handshake proceeds as an ordinary one.
       fastOpens++;
-      embryo.opening().answerFastOpen(this, true, null);
+      phase.answerFastOpen(this, true, null);
     }
   }
 

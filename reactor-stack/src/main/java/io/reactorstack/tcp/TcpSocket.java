@@ -5,17 +5,12 @@ import io.reactorstack.icmp.DeliveryFailure;
 import io.reactorstack.icmp.IcmpError;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.NetworkInterface;
-import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Rejection;
-import io.reactorstack.layer.Timers;
-import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.tcp.model.CloseCause;
-import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -31,7 +26,7 @@ import reactor.util.Loggers;
  * list of a loop turn, never while a segment is being processed, and then queries the socket. All methods are called on
  * the loop.
  */
-public final class TcpSocket {
+public final class TcpSocket extends SocketQuestions {
 
   private static final Logger LOG = Loggers.getLogger(TcpSocket.class);
 
@@ -55,64 +50,49 @@ public final class TcpSocket {
   }
 
   /** Octets charged for the objects of a connection, in addition to its data. */
-  static final long OWN_MEMORY = 1024;
+  static final int OWN_MEMORY = 1024;
 
   /** Octets charged for a connection in TIME-WAIT. */
-  static final long TIME_WAIT_MEMORY = 512;
+  static final int TIME_WAIT_MEMORY = 512;
 
   /** Octets that must be free for a connection to be opened. */
   static final long MIN_MEMORY = OWN_MEMORY + TcpEngine.RESERVED_MEMORY;
 
   private final TcpStage stage;
-  private final HostMemory.Holding own;
-  /** The memory of data that the watcher wants to send and could not write yet. */
-  private final HostMemory.Holding staged;
-  private final Runnable onMemory = this::onMemory;
-  private final LoopTurn turn;
-  private final TcpEngine engine;
+  /** The memory of the connection's objects, and of the data that the watcher could not write yet. */
+  private final HostMemory.Holding memory;
   private final Destination destination;
-  private final PathMtuShare pathMtu;
+  private final PathFeedback path;
   private final EngineDriver drive;
-  private final Endpoint local;
-  private final Endpoint remote;
-  private final NextHopAdvice nextHop;
-  private final TcpSocketOptions options;
-  private final OpeningPhase opening;
-  private final SegmentInput arrivals;
-  private final IcmpReaction icmp;
-  private final CloseReporter reporter;
-  private final Notices notices;
+  private final SegmentInput arrivals = new SegmentInput(this);
+  /** {@code null} after the connection was opened and accepted. */
+  private @Nullable OpeningPhase opening;
+  // Created when they are needed for the first time.
+  private @Nullable TcpSocketOptions options;
+  private @Nullable CloseReporter reporter;
+  private volatile @Nullable Notices notices;
+  /** The registered waiter for memory; {@code null} if the socket does not wait. */
+  private @Nullable Runnable memoryWaiter;
   private @Nullable Watcher watcher;
   private boolean dirty;
   private boolean ended;
-  private boolean waitsForMemory;
-  private int moves;
+  /** Octets of data that the watcher wants to send and could not write yet. */
+  private long staged;
+  private int objects = OWN_MEMORY;
 
   TcpSocket(TcpStage stage, TcpEngine engine, Destination destination, @Nullable TcpListener listener) {
+    super(engine, stage.turn());
     this.stage = stage;
-    this.own = stage.memory().open();
-    this.staged = stage.memory().open();
+    this.memory = stage.memory().open();
     this.destination = destination;
-    this.moves = destination.moves();
-    this.turn = stage.turn();
-    this.engine = engine;
-    this.notices = new Notices(turn, engine);
-    this.pathMtu = new PathMtuShare(destination, engine, turn.now());
-    FourTuple flow = engine.flow();
-    local = new Endpoint(flow.localAddress(), flow.localPort());
-    remote = new Endpoint(flow.remoteAddress(), flow.remotePort());
-    nextHop = new NextHopAdvice(destination, turn.now());
-    options = new TcpSocketOptions(stage, this, engine);
-    opening = new OpeningPhase(stage, this, engine, listener);
-    arrivals = new SegmentInput(stage, this, engine, opening);
-    icmp = new IcmpReaction(engine);
-    reporter = new CloseReporter(engine, local, remote, icmp, turn);
-    drive = new EngineDriver(this, engine, turn, destination, stage.meters());
+    this.path = new PathFeedback(destination, engine, turn.now());
+    this.opening = new OpeningPhase(stage, this, engine, listener);
+    this.drive = new EngineDriver(this, engine, turn, destination, stage.meters());
   }
 
   /** Subscribes to the segments of the connection and sends its first segment. */
   void open() {
-    own.set(OWN_MEMORY);
+    charge();
     stage.flows().branch(engine.flow()).subscribe(arrivals);
     settle(false);
   }
@@ -125,61 +105,39 @@ public final class TcpSocket {
 
   // ---- questions
 
-  /** The local address and port. */
-  public Endpoint local() {
-    return local;
-  }
-
-  /** The peer's address and port. */
-  public Endpoint remote() {
-    return remote;
-  }
-
-  FourTuple flow() {
-    return engine.flow();
-  }
-
-  /** The state of the connection. */
-  public TcpState state() {
-    return engine.state();
-  }
-
   /** Returns whether the handshake has ever completed, or Fast Open allows use of the connection before that. */
   public boolean wasConnected() {
-    return opening.isConnected();
-  }
-
-  /**
-   * Returns whether data written in the turn that opens the connection is sent in the SYN: Fast Open is on, and the
-   * server has issued a cookie (RFC 7413 section 4.2.1). Such data may reach the server's application twice.
-   */
-  public boolean isDataInSynAllowed() {
-    return engine.isDataInSynAllowed();
-  }
-
-  /** Returns a snapshot of the connection. */
-  public TcpInfo info() {
-    return engine.info(turn.now());
-  }
-
-  /** The time of the connection's next timer, on the loop's clock; {@link Timers#NEVER} if none is set. */
-  public long nextDeadline() {
-    return engine.nextDeadline();
+    return opening == null || opening.isConnected();
   }
 
   /** The options that can be changed during the life of the connection. */
   public TcpSocketOptions options() {
-    return options;
+    TcpSocketOptions known = options;
+    if (known == null) {
+      known = new TcpSocketOptions(stage, this, engine);
+      options = known;
+    }
+    return known;
   }
 
-  /** Returns the events of the connection that do not end it. */
+  /** Returns the events of the connection that do not end it; may be called and subscribed to on any thread. */
   Flux<TcpNotice> notices() {
-    return notices.flux();
+    return Flux.defer(() -> observed().flux());
+  }
+
+  private synchronized Notices observed() {
+    Notices known = notices;
+    if (known == null) {
+      known = new Notices(turn, engine);
+      notices = known;
+      known.begin();
+    }
+    return known;
   }
 
   /** Returns how the connection ended; {@code null} before its end. An orderly close is reported from TIME-WAIT on. */
   public @Nullable CloseReport closeReport() {
-    return reporter.report();
+    return reporter == null ? null : reporter.report();
   }
 
   /**
@@ -187,12 +145,25 @@ public final class TcpSocket {
    * unread input was discarded, the cause is that of the discard.
    */
   CloseReport inputReport() {
-    return reporter.inputReport(isInputFinished());
+    return reporter().inputReport(isInputFinished());
   }
 
   /** Returns a report of the connection's present state, as if it ended because of {@code cause}. */
   CloseReport reportAs(CloseCause cause) {
-    return reporter.reportAs(cause);
+    return reporter().reportAs(cause);
+  }
+
+  private CloseReporter reporter() {
+    CloseReporter known = reporter;
+    if (known == null) {
+      known = new CloseReporter(this, engine);
+      reporter = known;
+    }
+    return known;
+  }
+
+  TcpStage stage() {
+    return stage;
   }
 
   /** Returns whether its segments leave through {@code networkInterface}. */
@@ -200,9 +171,15 @@ public final class TcpSocket {
     return destination.networkInterface() == networkInterface;
   }
 
-  /** The opening phase of the connection. */
+  /** The opening phase of the connection; {@code null} after it was opened and accepted. */
+  @Nullable
   OpeningPhase opening() {
     return opening;
+  }
+
+  /** Called when the connection was opened and accepted. */
+  void onOpened() {
+    opening = null;
   }
 
   /** The input of the connection. */
@@ -254,43 +231,29 @@ public final class TcpSocket {
     return engine.writableBytes();
   }
 
-  /** Returns whether nothing can be written solely because the host is short of memory. */
-  public boolean isShortOfMemory() {
-    return engine.isShortOfMemory();
-  }
-
   private void waitIfShortOfMemory() {
-    if (!waitsForMemory && engine.isShortOfMemory()) {
-      waitsForMemory = true;
-      stage.memory().await(onMemory);
+    if (memoryWaiter == null && engine.isShortOfMemory()) {
+      Runnable waiter = this::onMemory;
+      memoryWaiter = waiter;
+      stage.memory().await(waiter);
     }
   }
 
   private void onMemory() {
-    waitsForMemory = false;
+    memoryWaiter = null;
     markDirty();
   }
 
   /** Sets the octets of memory that the watcher holds because it could not write them. */
   public void stage(long octets) {
-    if (!ended && staged.octets() != octets) {
-      staged.set(octets);
+    if (!ended && staged != octets) {
+      staged = octets;
+      charge();
     }
   }
 
-  /** Bytes accepted since the connection began. */
-  public long writtenBytes() {
-    return engine.writtenBytes();
-  }
-
-  /** Bytes acknowledged by the peer since the connection began. */
-  public long acknowledgedBytes() {
-    return engine.acknowledgedBytes();
-  }
-
-  /** Returns whether the local FIN was acknowledged. */
-  public boolean isOutputFinished() {
-    return engine.isOutputFinished();
+  private void charge() {
+    memory.set(objects + staged);
   }
 
   /** Sends a FIN after the data in the send buffer. */
@@ -310,36 +273,6 @@ public final class TcpSocket {
       settle(false);
     }
     return data;
-  }
-
-  /**
-   * Copies the next in-order bytes, at most {@code maxBytes}, to the end of {@code target} without consuming them.
-   *
-   * @return the number of bytes copied
-   */
-  public int peek(ByteBuf target, int maxBytes) {
-    return engine.peek(target, maxBytes);
-  }
-
-  /**
-   * The number of in-order bytes that can be read. They remain readable after any end of the connection, unless
-   * {@link #abort}, {@link #close} or the stop of the stack has discarded them.
-   */
-  public int readableBytes() {
-    return engine.readableBytes();
-  }
-
-  /**
-   * The number of unread bytes up to the end of the peer's urgent data; 0 if there is none. The data remains part of
-   * the stream. The watcher is called when the end moves.
-   */
-  public int urgentBytes() {
-    return engine.urgentBytes();
-  }
-
-  /** Returns whether the peer's FIN has arrived and everything before it was read. */
-  public boolean isInputFinished() {
-    return engine.isInputFinished();
   }
 
   /** Discards unread and future input, which is still acknowledged, so that the peer does not notice. */
@@ -406,29 +339,14 @@ public final class TcpSocket {
    */
   void onRoutesChanged() {
     drive.follow();
-    int now = destination.moves();
-    if (moves != now) {
-      moves = now;
-      pathMtu.refresh(turn.now());
+    if (path.followRoute(turn.now())) {
       onLinkUp();
     }
   }
 
-  /** The time of the last data sent or received; {@link Timers#NEVER} while it opens, closes or has data to send. */
-  long lastActivity() {
-    boolean settled = switch (engine.state()) {
-      case ESTABLISHED, CLOSE_WAIT, FIN_WAIT_2 -> engine.acknowledgedBytes() == engine.writtenBytes();
-      case SYN_SENT, SYN_RECEIVED, FIN_WAIT_1, CLOSING, LAST_ACK -> false;
-      case TIME_WAIT, CLOSED -> true;
-    };
-    TcpInfo.Timing timing = info().timing();
-    long since = Math.min(timing.lastsnd().toNanos(), timing.lastrcv().toNanos());
-    return settled ? turn.now() - since : Timers.NEVER;
-  }
-
   /** Ends the connection because of {@code why}: its stack, device or address is going away. */
   void stop(CloseCause why) {
-    reporter.onStop(why);
+    reporter().onStop(why);
     cutOff();
   }
 
@@ -437,11 +355,6 @@ public final class TcpSocket {
     LOG.error("connection {} failed", engine.flow(), e);
     stage.drops().fault(e);
     cutOff();
-  }
-
-  /** Returns whether the connection is in TIME-WAIT and a new connection of this host may replace it. */
-  boolean givesWay() {
-    return engine.givesWay(turn.now());
   }
 
   /** Ends TIME-WAIT; returns an ISS for the next incarnation, above every sequence number of this one (MAY-2). */
@@ -456,21 +369,21 @@ public final class TcpSocket {
   /** Processes a received segment of the connection, and takes ownership of it. */
   void onSegment(TcpSegment segment) {
     long now = turn.now();
+    stage.meters().onConsumedByConnection();
     long discarded = engine.discardedSegments();
     engine.onSegment(segment, now);
     stage.meters().onDiscarded(engine.discardedSegments() - discarded);
     settle(true);
-    if (nextHop.onSegment(engine.acknowledgedBytes(), now)) {
-      pathMtu.refresh(now);
-    }
+    path.onSegment(now);
   }
 
   /** Processes an ICMP error that quotes a segment of this connection, or claims to (RFC 9293 section 3.9.2.2). */
   void onIcmpError(IcmpError error) {
-    if (engine.isInFlight(error.quote().secondWord())) {
-      notices.onSoftError(error);
+    Notices observed = notices;
+    if (observed != null && engine.isInFlight(error.quote().secondWord())) {
+      observed.onSoftError(error);
     }
-    icmp.onError(error, opening.isConnected(), turn.now());
+    reporter().icmp().onError(error, wasConnected(), turn.now());
     settle(true);
   }
 
@@ -483,7 +396,7 @@ public final class TcpSocket {
       case NO_ROUTE -> onUnsendable(CloseCause.NETWORK_UNREACHABLE, rejection);
       case NEXT_HOP_UNREACHABLE -> onUnsendable(CloseCause.HOST_UNREACHABLE, rejection);
       // The lost segment is left to the retransmission timer.
-      case TOO_BIG -> pathMtu.refresh(turn.now());
+      case TOO_BIG -> path.refreshMtu(turn.now());
       // The local address was removed from the host, which also ends the connection in a moment.
       case INVALID -> {}
     }
@@ -491,41 +404,32 @@ public final class TcpSocket {
   }
 
   private void onUnsendable(CloseCause cause, Rejection rejection) {
-    var unsent = new DeliveryFailure.Unsent(rejection, local.address());
-    notices.onSoftError(unsent);
-    icmp.onRejected(cause, unsent, turn.now());
+    var unsent = new DeliveryFailure.Unsent(rejection, engine.flow().localAddress());
+    Notices observed = notices;
+    if (observed != null) {
+      observed.onSoftError(unsent);
+    }
+    reporter().icmp().onRejected(cause, unsent, turn.now());
   }
 
   /** Called when another connection, a socket or an ICMP error has lowered the path MTU to the peer. */
   void onPathMtuLowered() {
-    pathMtu.refresh(turn.now());
+    path.refreshMtu(turn.now());
     settle(false);
   }
 
   // ---- after every input and command
 
-  /** Checks the engine after an input or a command, and acts on changes; notifies the watcher if {@code notifyWatcher}. */
+  /** Acts on the engine's changes after an input or a command; notifies the watcher if {@code notifyWatcher}. */
   void settle(boolean notifyWatcher) {
-    TcpState state = engine.state();
+    int changes = engine.takeChanges();
     boolean news = notifyWatcher;
-    if (opening.look()) {
-      nextHop.onConnected();
+    if (changes != 0) {
+      news |= onChanges(changes);
     }
-    CloseReport report = reporter.look();
-    if (report != null) {
-      news = true;
-      stage.onReport(report);
-      if (state == TcpState.TIME_WAIT) {
-        own.set(TIME_WAIT_MEMORY);
-        stage.onTimeWait(this);
-      }
-    }
-    if (notices.look()) {
-      nextHop.onExcessiveRetransmission();
-    }
-    pathMtu.tell();
+    path.tellMtu();
     drive.look();
-    if (state == TcpState.CLOSED) {
+    if (ended || engine.state() == TcpState.CLOSED) {
       end();
     }
     if (news) {
@@ -537,9 +441,42 @@ public final class TcpSocket {
     }
   }
 
+  /** Acts on {@code changes}; returns whether the connection has ended. */
+  private boolean onChanges(int changes) {
+    boolean end = (changes & TcpEngine.STATE_CHANGED) != 0 && onState();
+    Notices observed = notices;
+    if ((changes & TcpEngine.TIMEOUTS_CHANGED) != 0 && path.onTimeouts(engine.consecutiveTimeouts())
+        && observed != null) {
+      observed.onExcessiveRetransmission(engine.consecutiveTimeouts());
+    }
+    if ((changes & TcpEngine.URGENT_CHANGED) != 0 && observed != null) {
+      observed.onUrgentData();
+    }
+    return end;
+  }
+
+  private boolean onState() {
+    if (opening != null && opening.look()) {
+      path.onConnected();
+    }
+    CloseReport report = engine.closeCause() == null ? null : reporter().look();
+    if (report == null) {
+      return false;
+    }
+    stage.onReport(report);
+    if (engine.state() == TcpState.TIME_WAIT) {
+      objects = TIME_WAIT_MEMORY;
+      charge();
+      stage.onTimeWait(this);
+    }
+    return true;
+  }
+
   /** Called when the last segment has left, or can never leave: detaches the packet observer. */
   void onSilent() {
-    options.observer(null);
+    if (options != null) {
+      options.observer(null);
+    }
   }
 
   private void end() {
@@ -548,14 +485,20 @@ public final class TcpSocket {
       return;
     }
     ended = true;
-    own.close();
-    staged.close();
-    stage.memory().forget(onMemory);
+    memory.close();
+    if (memoryWaiter != null) {
+      stage.memory().forget(memoryWaiter);
+    }
     drive.end();
-    notices.end();
+    Notices observed = notices;
+    if (observed != null) {
+      observed.end();
+    }
     arrivals.stop();
     stage.forget(this);
-    opening.onEnd();
+    if (opening != null) {
+      opening.onEnd();
+    }
     stage.leftovers().look(this);
   }
 
@@ -564,16 +507,13 @@ public final class TcpSocket {
     return watcher != null && watcher.isReading();
   }
 
-  /** The memory that unread input holds, in bytes. */
-  int receiveMemory() {
-    return engine.receiveMemory();
-  }
-
   /** Discards the unread input of this ended connection, because of {@code why}. */
   void forgetInput(CloseCause why) {
-    reporter.onStop(why);
+    reporter().onStop(why);
     abort();
-    opening.onLeftoversGone();
+    if (opening != null) {
+      opening.onLeftoversGone();
+    }
   }
 
   /** Schedules a call of the watcher for the next turn. */

@@ -1,5 +1,6 @@
 package io.reactorstack.wire;
 
+import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 
 /**
@@ -11,6 +12,16 @@ import io.reactorstack.packet.IpAddress;
  * @param remotePort the peer's port, 0 to 65535
  */
 public record FourTuple(IpAddress localAddress, int localPort, IpAddress remoteAddress, int remotePort) {
+
+  /** This host's address and port. */
+  public Endpoint local() {
+    return new Endpoint(localAddress, localPort);
+  }
+
+  /** The peer's address and port. */
+  public Endpoint remote() {
+    return new Endpoint(remoteAddress, remotePort);
+  }
 
   /** Returns the same connection from the view of the peer. */
   public FourTuple reversed() {

@@ -85,11 +85,11 @@ class NoticesTest {
   @Requirement({"SHLD-10", "SHLD-9", "MUST-47.1"})
   void emitsExcessiveRetransmissionOnceUntilThereIsProgress() {
     sendIntoTheVoid();
-    assertThat(Notices.R1).isGreaterThanOrEqualTo(3);
+    assertThat(PathFeedback.R1).isGreaterThanOrEqualTo(3);
     net.advance(Duration.ofMillis(700));
     assertThat(told).as("not at the first timeout").isEmpty();
     net.advance(Duration.ofSeconds(60));
-    assertThat(told).containsExactly(new TcpNotice.ExcessiveRetransmission(Notices.R1));
+    assertThat(told).containsExactly(new TcpNotice.ExcessiveRetransmission(PathFeedback.R1));
     net.lost = segment -> false;
     net.advance(Duration.ofSeconds(120));
     sendIntoTheVoid();

@@ -39,12 +39,18 @@ final class ByteQueue {
   private static final int SMALLEST_CHUNK = 256;
   private static final int LARGEST_CHUNK = 64 * 1024;
 
+  private static final int FIRST_SLOTS = 4;
+  private static final ByteBuf[] NO_BUFFERS = {};
+  private static final long[] NO_ENDS = {};
+  private static final int[] NO_CHARGES = {};
+
   private final ByteBufAllocator allocator;
-  private ByteBuf[] ring = new ByteBuf[4];
+  /** Empty until the first bytes arrive, like the other arrays. */
+  private ByteBuf[] ring = NO_BUFFERS;
   /** The stream offset of the end of each buffer's bytes. */
-  private long[] ends = new long[4];
+  private long[] ends = NO_ENDS;
   /** Memory charged for each buffer. */
-  private int[] charges = new int[4];
+  private int[] charges = NO_CHARGES;
   private int head;
   private int count;
   private long start;
@@ -55,7 +61,6 @@ final class ByteQueue {
 
   ByteQueue(ByteBufAllocator allocator) {
     this.allocator = allocator;
-    Arrays.fill(ring, Unpooled.EMPTY_BUFFER);
   }
 
   /** The number of bytes in the queue. */
@@ -333,9 +338,10 @@ final class ByteQueue {
   }
 
   private void grow() {
-    ByteBuf[] buffers = new ByteBuf[2 * count];
-    long[] offsets = new long[2 * count];
-    int[] costs = new int[2 * count];
+    int slots = Math.max(FIRST_SLOTS, 2 * count);
+    ByteBuf[] buffers = new ByteBuf[slots];
+    long[] offsets = new long[slots];
+    int[] costs = new int[slots];
     Arrays.fill(buffers, Unpooled.EMPTY_BUFFER);
     for (int i = 0; i < count; i++) {
       buffers[i] = ring[slot(i)];

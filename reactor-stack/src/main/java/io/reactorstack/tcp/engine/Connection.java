@@ -5,10 +5,10 @@ import io.reactorstack.tcp.congestion.InitialWindow;
 import io.reactorstack.tcp.engine.Deadlines.Kind;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.CongestionSettings;
-import io.reactorstack.tcp.model.ConnectionHistory;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.wire.TcpSegment;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +24,6 @@ final class Connection {
   private final SendBuffer output;
   private final KeepAlive keepAlive;
   private final ChallengeLimit challenges;
-  private final SenderLimits limits = new SenderLimits();
   private final HistoryRecorder recorder;
   private final OrphanTimeouts linger;
   private final Handshake handshake;
@@ -35,7 +34,9 @@ final class Connection {
   private final SegmentDeparture departure;
   private State state;
   private long timeWaitSince;
-  private @Nullable TcpInfo atTheEnd;
+  private @Nullable Snapshot atTheEnd;
+  /** Created when the sender is not idle for the first time. */
+  private @Nullable SenderLimits limits;
 
   /** Creates a connection in SYN-SENT. */
   Connection(Setup setup, long now) {
@@ -79,6 +80,7 @@ final class Connection {
   void answerFastOpen(boolean takesData, byte @Nullable [] cookie) {
     if (state instanceof State.SynReceived s) {
       handshake.fastOpen().answer(takesData, cookie);
+      parts.changes |= TcpEngine.STATE_CHANGED;
       if (takesData) {
         s.receiver().onEstablished();
       }
@@ -104,6 +106,8 @@ final class Connection {
     return linger;
   }
 
+  /** The limits of the sender so far; {@code null} if it was always idle. */
+  @Nullable
   SenderLimits limits() {
     return limits;
   }
@@ -149,18 +153,24 @@ final class Connection {
     };
   }
 
-  TcpInfo info(long now) {
-    return switch (state) {
-      case State.SynSent s -> Snapshot.of(this, handshake, null, null, now);
-      case State.SynReceived s -> Snapshot.of(this, handshake, null, s.receiver(), now);
-      case State.Transfer s -> Snapshot.of(this, handshake, s.sender(), s.receiver(), now);
-      case State.TimeWait s -> Snapshot.atTheEnd(this, atTheEnd);
-      case State.Closed s -> Snapshot.atTheEnd(this, atTheEnd);
-    };
+  /** Returns the numbers of the connection at {@code now}; after its end those of the end, with the present counters. */
+  Supplier<TcpInfo> numbers(long now) {
+    Snapshot last = atTheEnd;
+    return last == null ? snapshot(now) : last.afterTheEnd(this);
   }
 
-  ConnectionHistory history() {
-    return recorder.history();
+  /** Returns the numbers of neither sender nor receiver, on any thread. */
+  Supplier<TcpInfo> firstNumbers(long now) {
+    return Snapshot.of(this, handshake, null, null, now);
+  }
+
+  private Snapshot snapshot(long now) {
+    Sender sender = state instanceof State.Transfer s ? s.sender() : null;
+    return Snapshot.of(this, handshake, sender, receiver(), now);
+  }
+
+  HistoryRecorder recorder() {
+    return recorder;
   }
 
   /** Returns whether our FIN was acknowledged. */
@@ -202,6 +212,7 @@ final class Connection {
 
   void onTimeout(long now) {
     expiry.onTimeout(now);
+    parts.changes |= TcpEngine.TIMEOUTS_CHANGED;
   }
 
   /** Reports that the outgoing link was down and is up again. */
@@ -253,6 +264,7 @@ final class Connection {
       leave(now);
     }
     state = next;
+    parts.changes |= TcpEngine.STATE_CHANGED;
     recorder.onState(next.name(), now);
     switch (next) {
       case State.TimeWait s -> {
@@ -278,7 +290,9 @@ final class Connection {
   /** Saves the last statistics of the transfer. */
   private void leave(long now) {
     keepAlive.stop();
-    atTheEnd = info(now);
+    if (atTheEnd == null) {
+      atTheEnd = snapshot(now);
+    }
   }
 
   /** Returns whether this is TIME-WAIT and {@code syn} opens a newer connection. */
@@ -336,6 +350,7 @@ final class Connection {
       recorder.onState(TcpState.CLOSED, now);
     }
     state = new State.Closed(cause, receiver);
+    parts.changes |= TcpEngine.STATE_CHANGED;
   }
 
   /** Releases the unread data of a connection that has ended. */
@@ -362,8 +377,20 @@ final class Connection {
       parts.counters.onSent(segment, now);
       recorder.onSent(segment, now);
     } else if (state instanceof State.Transfer s) {
-      limits.observe(s.sender(), output, now);
+      observeLimit(s.sender(), now);
     }
     return segment;
+  }
+
+  private void observeLimit(Sender sender, long now) {
+    SenderLimits measured = limits;
+    if (measured == null) {
+      if (sender.space().isSettled()) {
+        return;
+      }
+      measured = new SenderLimits(now);
+      limits = measured;
+    }
+    measured.observe(sender, output, now);
   }
 }

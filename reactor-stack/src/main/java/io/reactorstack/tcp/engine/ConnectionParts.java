@@ -10,6 +10,8 @@ import io.reactorstack.tcp.recovery.RttEstimator;
  */
 final class ConnectionParts {
 
+  /** The changes since {@link TcpEngine#takeChanges} was called. */
+  int changes = TcpEngine.STATE_CHANGED;
   final Setup setup;
   final TcpSettings settings;
   final Deadlines deadlines = new Deadlines();

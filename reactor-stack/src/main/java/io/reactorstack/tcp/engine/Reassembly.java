@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.SequenceNumber;
 import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +33,12 @@ final class Reassembly {
     }
   }
 
+  /** Stands for no ranges; never changed. */
+  private static final ArrayList<Range> NONE = new ArrayList<>(0);
+
   private final ByteBufAllocator allocator;
-  private final List<Range> ranges = new ArrayList<>();
+  /** {@link #NONE} until the first segment arrives out of order. */
+  private ArrayList<Range> ranges = NONE;
   private int memory;
   private long arrivals;
   private int duplicateStart;
@@ -102,7 +105,7 @@ final class Reassembly {
         if (ranges.size() == MAX_RANGES || !extend(range, payload, n, room, limit - memory)) {
           return;
         }
-        ranges.add(i, range);
+        add(i, range);
         range.touched = arrivals;
         if (i > 0) {
           trim(ranges.get(i - 1), at);
@@ -128,6 +131,13 @@ final class Reassembly {
   }
 
   /** Frees memory that {@code range} has allocated ahead of need beyond {@code next}, where another range begins. */
+  private void add(int i, Range range) {
+    if (ranges.isEmpty()) {
+      ranges = new ArrayList<>();
+    }
+    ranges.add(i, range);
+  }
+
   private void trim(Range range, int next) {
     int before = range.bytes.memory();
     range.bytes.trim(next - range.end());
@@ -260,7 +270,7 @@ final class Reassembly {
     for (Range range : ranges) {
       range.bytes.release();
     }
-    ranges.clear();
+    ranges = NONE;
     memory = 0;
   }
 }

@@ -226,8 +226,9 @@ final class SegmentArrival {
     }
   }
 
-  private static void onUrgent(Receiver receiver, int seq, TcpSegment segment) {
+  private void onUrgent(Receiver receiver, int seq, TcpSegment segment) {
     if (segment.has(TcpSegment.URG)) {
+      parts.changes |= TcpEngine.URGENT_CHANGED;
       receiver.onUrgent(seq + segment.urgentPointer());
     }
   }

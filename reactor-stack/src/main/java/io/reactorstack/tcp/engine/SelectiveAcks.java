@@ -15,11 +15,14 @@ final class SelectiveAcks {
    */
   private record Trigger(int start, int end, boolean duplicate) {}
 
+  /** Stands for no triggers; never changed. */
+  private static final ArrayDeque<Trigger> NONE = new ArrayDeque<>(0);
+
   private final Reassembly reassembly;
   private final boolean permitted;
   private final boolean reportsDuplicates;
-  /** One trigger for each acknowledgement owed, oldest first. */
-  private final ArrayDeque<Trigger> triggers = new ArrayDeque<>(2);
+  /** One trigger for each acknowledgement owed, oldest first; {@link #NONE} until there is one. */
+  private ArrayDeque<Trigger> triggers = NONE;
 
   /**
    * Creates the SACK state of a connection.
@@ -53,7 +56,9 @@ final class SelectiveAcks {
   }
 
   private void add(Trigger trigger) {
-    if (triggers.size() == AckPolicy.MAX_DUPLICATES) {
+    if (triggers.isEmpty()) {
+      triggers = new ArrayDeque<>(2);
+    } else if (triggers.size() == AckPolicy.MAX_DUPLICATES) {
       triggers.removeFirst();
     }
     triggers.addLast(trigger);
@@ -68,7 +73,9 @@ final class SelectiveAcks {
    * segment.
    */
   void onAdvanced() {
-    triggers.clear();
+    if (!triggers.isEmpty()) {
+      triggers.clear();
+    }
   }
 
   /** The bytes of the option in the next segment, which may also carry timestamps. */

@@ -96,6 +96,11 @@ final class SendSpace {
     return finSent ? 0 : buffer.length() - flightSize();
   }
 
+  /** Returns whether everything written is acknowledged, apart from a FIN. */
+  boolean isSettled() {
+    return flightSize() == 0 && unsent() == 0;
+  }
+
   /** Returns whether a FIN is still to be sent after the unsent data. */
   boolean isFinDue() {
     return buffer.isShut() && !finSent;

@@ -24,6 +24,7 @@ final class Sender {
 
   private static final long NOT_OWED = Long.MIN_VALUE;
 
+  private final ConnectionParts parts;
   private final SendSpace space;
   private final SegmentScheduler scheduler;
   private final SendBuffer buffer;
@@ -60,6 +61,7 @@ final class Sender {
    */
   Sender(ConnectionParts parts, NegotiatedOptions agreement, ExchangeableControl congestion, TcpSegment ack, int window,
       long now) {
+    this.parts = parts;
     this.space = new SendSpace(parts, agreement, ack, window);
     this.buffer = parts.output;
     this.rtt = parts.rtt;
@@ -225,8 +227,11 @@ final class Sender {
 
   private void onAdvance(AckReport report, long now) {
     space.onAcknowledged(report.sndUna());
-    consecutiveTimeouts = 0;
-    probeInPlace = false;
+    if (unanswered() > 0) {
+      consecutiveTimeouts = 0;
+      probeInPlace = false;
+      parts.changes |= TcpEngine.TIMEOUTS_CHANGED;
+    }
     owedSince = queue.isEmpty() ? NOT_OWED : now;
     timers.onAdvance(now);
     tail.onAdvance();

@@ -1,8 +1,5 @@
 package io.reactorstack.tcp.engine;
 
-import io.reactorstack.tcp.model.TcpInfo;
-import java.time.Duration;
-
 /** Measures how long the sender was busy, and what held it back in that time. */
 final class SenderLimits {
 
@@ -23,6 +20,11 @@ final class SenderLimits {
   private long zeroWindow;
   private long since;
 
+  /** Creates the measurement of a sender that was idle until {@code now}. */
+  SenderLimits(long now) {
+    since = now;
+  }
+
   /**
    * Observes a sender that has nothing more to send at {@code now}. The observed limit holds until the next
    * observation.
@@ -34,7 +36,7 @@ final class SenderLimits {
   }
 
   private void pass(long now) {
-    long passed = Math.max(0, now - since);
+    long passed = passed(now);
     nanos[bound.ordinal()] += passed;
     if (closed) {
       zeroWindow += passed;
@@ -59,21 +61,40 @@ final class SenderLimits {
     return unsent >= sender.mss() ? Bound.CONGESTION_WINDOW : Bound.NOTHING;
   }
 
-  TcpInfo.Limits info(long now) {
-    long passed = Math.max(0, now - since);
+  /** The time in which the sender was not idle, in nanoseconds. */
+  long busy(long now) {
     long busy = 0;
     for (Bound b : BOUNDS) {
-      busy += b == Bound.IDLE ? 0 : at(b, passed);
+      busy += b == Bound.IDLE ? 0 : at(b, now);
     }
-    return new TcpInfo.Limits(
-        Duration.ofNanos(busy),
-        Duration.ofNanos(at(Bound.PEER_WINDOW, passed)),
-        Duration.ofNanos(at(Bound.SEND_BUFFER, passed)),
-        Duration.ofNanos(at(Bound.CONGESTION_WINDOW, passed)),
-        Duration.ofNanos(zeroWindow + (closed ? passed : 0)));
+    return busy;
   }
 
-  private long at(Bound b, long passed) {
-    return nanos[b.ordinal()] + (b == bound ? passed : 0);
+  /** The time in which the peer's window held data back, in nanoseconds. */
+  long peerWindow(long now) {
+    return at(Bound.PEER_WINDOW, now);
+  }
+
+  /** The time in which the send buffer was full, in nanoseconds. */
+  long sendBuffer(long now) {
+    return at(Bound.SEND_BUFFER, now);
+  }
+
+  /** The time in which the congestion window held data back, in nanoseconds. */
+  long congestionWindow(long now) {
+    return at(Bound.CONGESTION_WINDOW, now);
+  }
+
+  /** The time in which the peer's window was closed although the sender was not idle, in nanoseconds. */
+  long zeroWindow(long now) {
+    return zeroWindow + (closed ? passed(now) : 0);
+  }
+
+  private long passed(long now) {
+    return Math.max(0, now - since);
+  }
+
+  private long at(Bound b, long now) {
+    return nanos[b.ordinal()] + (b == bound ? passed(now) : 0);
   }
 }

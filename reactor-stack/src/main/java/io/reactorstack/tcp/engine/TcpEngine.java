@@ -11,6 +11,7 @@ import io.reactorstack.tcp.model.WireSettings;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.TcpSegment;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,15 @@ public final class TcpEngine {
 
   /** The host memory reserved for an established connection, in bytes, on links with segments of up to 2 KiB. */
   public static final long RESERVED_MEMORY = SendBuffer.RESERVE + (long) Receiver.MIN_RESERVE;
+
+  /** A bit of {@link #takeChanges}: the state, or the possibility to use the connection before it is established. */
+  public static final int STATE_CHANGED = 1;
+
+  /** A bit of {@link #takeChanges}: {@link #consecutiveTimeouts}. */
+  public static final int TIMEOUTS_CHANGED = 1 << 1;
+
+  /** A bit of {@link #takeChanges}: {@link #urgentEnd}. */
+  public static final int URGENT_CHANGED = 1 << 2;
 
   private final Connection connection;
 
@@ -350,6 +360,14 @@ public final class TcpEngine {
     return connection.parts().deadlines.earliest();
   }
 
+  /** Returns which of the answers that seldom change may have changed since the last call; 0 after most segments. */
+  public int takeChanges() {
+    ConnectionParts parts = connection.parts();
+    int changes = parts.changes;
+    parts.changes = 0;
+    return changes;
+  }
+
   /** The state of the connection. */
   public TcpState state() {
     return connection.state().name();
@@ -452,6 +470,11 @@ public final class TcpEngine {
     return connection.discardedSegments();
   }
 
+  /** The time at which the connection was created, in nanoseconds. */
+  public long openedAt() {
+    return connection.recorder().openedAt();
+  }
+
   /** The addresses and ports of the connection. */
   public FourTuple flow() {
     return connection.parts().setup.flow();
@@ -550,11 +573,26 @@ public final class TcpEngine {
    * values of the transfer.
    */
   public TcpInfo info(long now) {
-    return connection.info(now);
+    return connection.numbers(now).get();
+  }
+
+  /** Returns a snapshot without the numbers of sender and receiver, such as windows; may be called on any thread. */
+  public TcpInfo firstInfo(long now) {
+    return connection.firstNumbers(now).get();
+  }
+
+  /** As {@link #info}, but builds the snapshot when the result is used, on any thread, from the numbers of {@code now}. */
+  public Supplier<TcpInfo> numbers(long now) {
+    return connection.numbers(now);
   }
 
   /** The states that the connection has gone through, and its last segments. */
   public ConnectionHistory history() {
-    return connection.history();
+    return connection.recorder().get();
+  }
+
+  /** As {@link #history}, but builds the history when the result is used, on any thread. */
+  public Supplier<ConnectionHistory> record() {
+    return connection.recorder().copy();
   }
 }

@@ -24,7 +24,8 @@ public final class RecoveryKit {
   private final RetransmissionQueue queue = new RetransmissionQueue();
   private final MinimumRoundTrip minimum = new MinimumRoundTrip();
   private final RateSampler sampler = new RateSampler(queue);
-  private final SackBlocks blocks = new SackBlocks();
+  /** Created by the first SACK option. */
+  private @Nullable SackBlocks blocks;
   private final LossRecovery recovery;
   private final CongestionControl congestion;
   private final @Nullable RackDetection rack;
@@ -140,6 +141,7 @@ public final class RecoveryKit {
   }
 
   private void onSack(int[] edges, int ack, int sndUna, int sndNxt, int maxWindow) {
+    SackBlocks blocks = blocks();
     blocks.read(edges, ack, sndUna, sndNxt, maxWindow);
     if (blocks.hasDuplicate()) {
       duplicateReports++;
@@ -156,6 +158,15 @@ public final class RecoveryKit {
    * Returns whether the peer has reneged. RFC 2018 section 8: if it still had the data at SND.UNA, it would have
    * acknowledged it.
    */
+  private SackBlocks blocks() {
+    SackBlocks known = blocks;
+    if (known == null) {
+      known = new SackBlocks();
+      blocks = known;
+    }
+    return known;
+  }
+
   private boolean isReneged() {
     SentSegment first = queue.first();
     return first != null && first.isSacked();

@@ -16,9 +16,13 @@ public final class RetransmissionQueue {
 
   private static final Comparator<SentSegment> BY_TRANSMISSION = (a, b) -> a == b ? 0 : a.isSentAfter(b) ? 1 : -1;
 
+  private static final int FIRST_RING = 4;
+  private static final SentSegment[] NONE = {};
+
   private final SackedRanges ranges = new SackedRanges();
   private final TransmissionOrder order = new TransmissionOrder();
-  private SentSegment[] ring = newRing(16);
+  /** Empty until the first segment is sent; records are created as they are needed. */
+  private SentSegment[] ring = NONE;
   private int head;
   private int size;
   private long transmissions;
@@ -35,14 +39,6 @@ public final class RetransmissionQueue {
   private int resentBytes;
   private int resentSegments;
   private long totalLost;
-
-  private static SentSegment[] newRing(int length) {
-    SentSegment[] ring = new SentSegment[length];
-    for (int i = 0; i < length; i++) {
-      ring[i] = new SentSegment();
-    }
-    return ring;
-  }
 
   // ---- questions
 
@@ -223,7 +219,7 @@ public final class RetransmissionQueue {
   /** Inserts an unused record at {@code position} and returns it. */
   private SentSegment insert(int position) {
     if (size == ring.length) {
-      SentSegment[] larger = newRing(2 * size);
+      SentSegment[] larger = new SentSegment[Math.max(FIRST_RING, 2 * size)];
       for (int i = 0; i < size; i++) {
         larger[i] = get(i);
       }
@@ -232,6 +228,9 @@ public final class RetransmissionQueue {
     }
     int mask = ring.length - 1;
     SentSegment spare = ring[(head + size) & mask];
+    if (spare == null) {
+      spare = new SentSegment();
+    }
     for (int i = size; i > position; i--) {
       ring[(head + i) & mask] = ring[(head + i - 1) & mask];
     }

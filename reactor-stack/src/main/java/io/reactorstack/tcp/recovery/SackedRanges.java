@@ -5,7 +5,11 @@ import io.reactorstack.packet.SequenceNumber;
 /** The sequence ranges that the peer has reported as received out of order: disjoint, not adjacent, ascending. */
 final class SackedRanges {
 
-  private int[] edges = new int[16];
+  private static final int FIRST_LENGTH = 16;
+  private static final int[] NONE = {};
+
+  /** Empty until the first range is added. */
+  private int[] edges = NONE;
   /** The first used entry of {@link #edges}. From it to {@link #tail}, left and right edges alternate. */
   private int head;
 
@@ -72,7 +76,7 @@ final class SackedRanges {
   private int makePlace(int index) {
     if (tail + 2 > edges.length) {
       int length = tail - head;
-      int[] larger = 2 * length + 2 > edges.length ? new int[2 * edges.length] : edges;
+      int[] larger = 2 * length + 2 > edges.length ? new int[Math.max(FIRST_LENGTH, 2 * edges.length)] : edges;
       System.arraycopy(edges, head, larger, 0, length);
       edges = larger;
       head = 0;

@@ -7,9 +7,11 @@ import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.ConnectionHistory;
 import io.reactorstack.tcp.model.ConnectionHistory.SegmentSummary;
 import io.reactorstack.tcp.model.ConnectionHistory.StateEntry;
+import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** The questions that the owner of an engine can ask in each state, and the ways to end a connection. */
@@ -166,6 +168,38 @@ class EngineQuestionsTest {
       assertThat(t.engine().history().segments()).hasSize(16).allMatch(SegmentSummary::sent);
       assertThat(t.engine().history().segments().getFirst().seq()).isEqualTo(41);
       assertThat(t.engine().history().segments().getLast().seq()).isEqualTo(191);
+    }
+  }
+
+  // A report of an ended connection is built when somebody reads it, whatever has happened to the connection since.
+  @Test
+  void numbersAndRecordStayAsTheyWere() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.at(200).write(100).expect("P. 1(100)");
+      TcpInfo then = t.info();
+      ConnectionHistory past = t.engine().history();
+      Supplier<TcpInfo> numbers = t.numbers();
+      Supplier<ConnectionHistory> record = t.engine().record();
+      t.at(300).inject("FP. 1(7) ack 101 win 1234").expect(". 101(0) ack 9");
+      t.write(20);
+      assertThat(t.info()).isNotEqualTo(then);
+      assertThat(t.engine().history()).isNotEqualTo(past);
+      assertThat(numbers.get()).isEqualTo(then);
+      assertThat(record.get()).isEqualTo(past);
+    }
+  }
+
+  @Test
+  void changesAreReportedOnce() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.engine().takeChanges();
+      t.write(10).expect("P. 1(10)").inject(". 1(0) ack 11");
+      assertThat(t.engine().takeChanges()).as("data and its acknowledgement").isZero();
+      t.inject("U. 1(5) ack 11 urg 3");
+      assertThat(t.engine().takeChanges()).isEqualTo(TcpEngine.URGENT_CHANGED);
+      t.inject("F. 6(0) ack 11").expect(". 11(0) ack 7");
+      assertThat(t.engine().takeChanges()).isEqualTo(TcpEngine.STATE_CHANGED);
+      assertThat(t.engine().takeChanges()).isZero();
     }
   }
 

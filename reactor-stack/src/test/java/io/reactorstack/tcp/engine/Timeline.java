@@ -16,6 +16,7 @@ import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * An engine on a time line. Segments are injected and expected as lines of text ({@link SegmentText}), times are
@@ -163,6 +164,10 @@ final class Timeline implements AutoCloseable {
 
   TcpInfo info() {
     return engine.info(now);
+  }
+
+  Supplier<TcpInfo> numbers() {
+    return engine.numbers(now);
   }
 
   long nowMillis() {
