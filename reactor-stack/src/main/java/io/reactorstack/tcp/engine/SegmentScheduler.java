@@ -302,8 +302,10 @@ final class SegmentScheduler {
    */
   private int burst(int full, int unsent, int usable, int allowed, boolean idle, Receiver receiver) {
     int longest = size.burst(timestamps.optionBytes());
-    // Options that not every segment carries belong to one segment only, and so does an urgent pointer.
-    if (longest <= full || options(receiver) > 0 || buffer.urgentAfter(space.flightSize()) > 0) {
+    // Options that not every segment carries belong to one segment only, and so does an urgent pointer. While segments
+    // are missing, each one that is sent is observed on its own.
+    if (longest <= full || options(receiver) > 0 || buffer.urgentAfter(space.flightSize()) > 0
+        || !queue.isUndisturbed()) {
       return full;
     }
     int fits = Math.min(Math.min(unsent, usable), Math.max(allowed, full));
@@ -353,11 +355,16 @@ final class SegmentScheduler {
       buffer.push(seq + n - space.sndUna());
     }
     int room = segmentRoom(receiver);
+    boolean idle = queue.isEmpty();
     for (int left = n; left > full; left -= full) {
-      onSent(full, false, false, room, now);
+      onSent(full, false, room, now);
     }
-    int last = n <= full ? n : (n - 1) % full + 1;
-    onSent(last, fin, windowProbe, room, now);
+    onSent(n <= full ? n : (n - 1) % full + 1, fin, room, now);
+    SentSegment sent = queue.add(seq, space.sndNxt(), fin, n > full ? full : 0, now);
+    if (windowProbe) {
+      queue.markProbe(sent);
+    }
+    sampler.onSent(sent, idle, now);
     // RFC 3168 6.1.6: a window probe carries neither ECT nor CWR.
     int marked = windowProbe ? 0 : n;
     int flags = ecn.flags(marked, recovery);
@@ -366,17 +373,10 @@ final class SegmentScheduler {
   }
 
   /** Records one segment of {@code n} octets of new data. */
-  private void onSent(int n, boolean fin, boolean windowProbe, int room, long now) {
-    int seq = space.sndNxt();
+  private void onSent(int n, boolean fin, int room, long now) {
     space.onSent(n, fin);
     // A segment that is full but for its options does not count as small for Nagle's algorithm.
     policy.onSent(n, room, space.sndNxt());
-    boolean idle = queue.isEmpty();
-    SentSegment segment = queue.add(seq, space.sndNxt(), fin, now);
-    if (windowProbe) {
-      queue.markProbe(segment);
-    }
-    sampler.onSent(segment, idle, now);
     timers.onNewData(now);
     congestion.onSent(n, space.flightSize(), space.sndNxt(), now);
     recovery.onSent(n, space.flightSize());

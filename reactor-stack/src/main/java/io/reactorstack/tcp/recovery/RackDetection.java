@@ -169,6 +169,10 @@ public final class RackDetection implements LossDetection {
     boolean lost = false;
     long wait = 0;
     SentSegment segment = queue.order().first();
+    if (segment != null && isSentAfter(transmission, endSeq, segment.transmission, segment.end)) {
+      queue.list();
+      segment = queue.order().first();
+    }
     while (segment != null && isSentAfter(transmission, endSeq, segment.transmission, segment.end)) {
       SentSegment next = segment.later;
       long remaining = segment.lastSentAt + patience - now;

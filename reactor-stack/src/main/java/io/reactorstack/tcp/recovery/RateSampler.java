@@ -81,7 +81,7 @@ public final class RateSampler implements Deliveries {
 
   @Override
   public void onDelivered(SentSegment segment) {
-    segments++;
+    segments += segment.count();
     boolean newer = !any
         || segment.lastSentAt > priorSentAt
         || segment.lastSentAt == priorSentAt && SequenceNumber.after(segment.end, priorEnd);

@@ -168,7 +168,7 @@ public final class RecoveryKit {
   }
 
   private boolean isReneged() {
-    SentSegment first = queue.first();
+    SentSegment first = queue.sackedSegments() == 0 ? null : queue.first();
     return first != null && first.isSacked();
   }
 }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is a ring of reused records, so once the ring is large enough no segment causes an allocation. All sums are
  * updated as segments change; no query walks through the window.
+ *
+ * <p>Segments that were sent together share one record, as long as acknowledgements arrive in order. The first question
+ * about a single segment, such as after a loss, gives each segment a record of its own.
  */
 public final class RetransmissionQueue {
 
@@ -24,7 +27,10 @@ public final class RetransmissionQueue {
   /** Empty until the first segment is sent; records are created as they are needed. */
   private SentSegment[] ring = NONE;
   private int head;
+  /** The number of records. */
   private int size;
+  /** The number of segments in flight that have no record of their own. */
+  private int unlisted;
   private long transmissions;
   /** All segments that wait for retransmission are at this position or behind it. */
   private int firstLostHint;
@@ -49,12 +55,17 @@ public final class RetransmissionQueue {
 
   /** The number of segments in flight. */
   public int size() {
-    return size;
+    return size + unlisted;
+  }
+
+  /** Returns whether every segment in flight was sent once, and none is reported as received or lost. */
+  public boolean isUndisturbed() {
+    return sackedSegments == 0 && lostSegments == 0 && resentSegments == 0;
   }
 
   /** The number of bytes sent and not acknowledged, whether lost, reported as received, or neither. */
   public int bytes() {
-    return size == 0 ? 0 : get(size - 1).end - get(0).seq;
+    return size == 0 ? 0 : at(size - 1).end - at(0).seq;
   }
 
   /** The number of bytes that are marked as lost and not yet retransmitted. */
@@ -102,22 +113,29 @@ public final class RetransmissionQueue {
 
   /** Returns the segment at {@code position}; 0 is the earliest. */
   public SentSegment get(int position) {
+    list();
+    return at(position);
+  }
+
+  private SentSegment at(int position) {
     return ring[(head + position) & (ring.length - 1)];
   }
 
   /** The earliest segment in flight, or {@code null}. */
   public @Nullable SentSegment first() {
-    return size == 0 ? null : get(0);
+    list();
+    return size == 0 ? null : at(0);
   }
 
   /** The latest segment in flight, or {@code null}. */
   public @Nullable SentSegment last() {
-    return size == 0 ? null : get(size - 1);
+    list();
+    return size == 0 ? null : at(size - 1);
   }
 
   /** The end of the highest range reported as received out of order; SND.UNA if none was. */
   int highestSacked() {
-    return ranges.isEmpty() ? size == 0 ? 0 : get(0).seq : ranges.highest();
+    return ranges.isEmpty() ? size == 0 ? 0 : at(0).seq : ranges.highest();
   }
 
   SackedRanges ranges() {
@@ -130,11 +148,12 @@ public final class RetransmissionQueue {
 
   /** Returns the position of the segment that contains {@code seq}, which must be in flight. */
   public int position(int seq) {
+    list();
     int low = 0;
     int high = size - 1;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (SequenceNumber.after(get(middle).end, seq)) {
+      if (SequenceNumber.after(at(middle).end, seq)) {
         high = middle;
       } else {
         low = middle + 1;
@@ -167,10 +186,21 @@ public final class RetransmissionQueue {
 
   /** Adds a new segment from {@code seq} to {@code end}, which was sent at {@code now}. */
   public SentSegment add(int seq, int end, boolean fin, long now) {
+    return add(seq, end, fin, 0, now);
+  }
+
+  /**
+   * Adds new segments from {@code seq} to {@code end}, which were sent together at {@code now}.
+   *
+   * @param segmentSize the octets of data in each of them except the last; 0 for a single segment
+   */
+  public SentSegment add(int seq, int end, boolean fin, int segmentSize, long now) {
     SentSegment segment = insert(size);
     segment.seq = seq;
     segment.end = end;
     segment.fin = fin;
+    segment.segmentSize = segmentSize;
+    unlisted += segment.count() - 1;
     segment.sacked = false;
     segment.lost = false;
     segment.resent = false;
@@ -216,12 +246,39 @@ public final class RetransmissionQueue {
     }
   }
 
+  /** Gives each segment a record of its own. */
+  void list() {
+    if (unlisted == 0) {
+      return;
+    }
+    int total = size + unlisted;
+    SentSegment[] listed = newRing(Math.max(ring.length, Integer.highestOneBit(2 * total - 1)));
+    int place = 0;
+    for (int i = 0; i < size; i++) {
+      SentSegment rest = at(i);
+      while (rest.count() > 1) {
+        SentSegment first = rest;
+        rest = listed[place + 1];
+        rest.takeEnd(first, first.seq + first.segmentSize);
+        if (first.ordered) {
+          order.insertAfter(first, rest);
+        }
+        listed[place++] = first;
+      }
+      listed[place++] = rest;
+    }
+    ring = listed;
+    head = 0;
+    size = total;
+    unlisted = 0;
+  }
+
   /** Inserts an unused record at {@code position} and returns it. */
   private SentSegment insert(int position) {
     if (size == ring.length) {
       SentSegment[] larger = new SentSegment[Math.max(FIRST_RING, 2 * size)];
       for (int i = 0; i < size; i++) {
-        larger[i] = get(i);
+        larger[i] = at(i);
       }
       ring = larger;
       head = 0;
@@ -241,15 +298,12 @@ public final class RetransmissionQueue {
 
   /** Splits the segment at {@code position} at {@code seq}, which lies inside it. */
   private void split(int position, int seq) {
-    SentSegment segment = get(position);
+    SentSegment segment = at(position);
     SentSegment rest = insert(position + 1);
     account(segment, -1);
-    rest.seq = seq;
-    rest.end = segment.end;
-    rest.fin = segment.fin;
-    rest.copyHistory(segment);
-    segment.end = seq;
-    segment.fin = false;
+    unlisted -= segment.count() - 1;
+    rest.takeEnd(segment, seq);
+    unlisted += segment.count() - 1 + rest.count() - 1;
     account(segment, 1);
     account(rest, 1);
     if (segment.ordered) {
@@ -265,9 +319,15 @@ public final class RetransmissionQueue {
   /** Removes the segments that {@code ack} covers. Of a segment that is covered in part, the remaining part is kept. */
   public void acknowledge(int ack, Deliveries deliveries) {
     while (size > 0) {
-      SentSegment segment = get(0);
+      SentSegment segment = at(0);
       if (SequenceNumber.beforeOrAt(ack, segment.seq)) {
         break;
+      }
+      if (segment.count() > 1 && SequenceNumber.before(ack, segment.end)) {
+        // The acknowledged segments, or the first one if it is acknowledged in part, get a record of their own.
+        int size = segment.segmentSize;
+        split(0, segment.seq + Math.max(size, (ack - segment.seq) / size * size));
+        continue;
       }
       if (SequenceNumber.before(ack, segment.end)) {
         account(segment, -1);
@@ -280,6 +340,7 @@ public final class RetransmissionQueue {
       }
       account(segment, -1);
       order.remove(segment);
+      unlisted -= segment.count() - 1;
       head = (head + 1) & (ring.length - 1);
       size--;
       firstLostHint = Math.max(0, firstLostHint - 1);
@@ -295,6 +356,7 @@ public final class RetransmissionQueue {
    *   only in part counts as missing
    */
   public void sack(int left, int right, int mostSegments, Deliveries deliveries) {
+    list();
     int at = left;
     int index = ranges.firstEndingAfter(at);
     while (SequenceNumber.before(at, right)) {
@@ -317,17 +379,17 @@ public final class RetransmissionQueue {
   private void mark(int left, int right, int mostSegments, Deliveries deliveries) {
     int position = position(left);
     int from = left;
-    if (SequenceNumber.before(get(position).seq, left)) {
+    if (SequenceNumber.before(at(position).seq, left)) {
       if (size < mostSegments) {
         split(position, left);
       } else {
-        from = get(position).end;
+        from = at(position).end;
       }
       position++;
     }
     int to = from;
-    while (position < size && SequenceNumber.before(get(position).seq, right)) {
-      SentSegment segment = get(position);
+    while (position < size && SequenceNumber.before(at(position).seq, right)) {
+      SentSegment segment = at(position);
       if (SequenceNumber.after(segment.end, right)) {
         if (size >= mostSegments) {
           break;
@@ -351,9 +413,10 @@ public final class RetransmissionQueue {
 
   /** Clears all SACK marks, because the peer does not keep what it has reported (RFC 2018 section 8). */
   public void forgetSacked() {
+    list();
     ranges.clear();
     for (int i = 0; i < size; i++) {
-      SentSegment segment = get(i);
+      SentSegment segment = at(i);
       account(segment, -1);
       segment.sacked = false;
       account(segment, 1);
@@ -365,23 +428,26 @@ public final class RetransmissionQueue {
 
   /** Marks the earliest segment as lost. */
   public void markFirstLost() {
+    list();
     if (size > 0) {
-      markLost(get(0));
+      markLost(at(0));
     }
   }
 
   /** Marks everything in flight as lost, except segments reported as received. */
   public void markAllLost() {
+    list();
     for (int i = 0; i < size; i++) {
-      markLost(i, get(i));
+      markLost(i, at(i));
     }
   }
 
   /** Marks every segment with more data than {@code bytes} as lost. */
   public void markLostAbove(int bytes) {
+    list();
     for (int i = 0; i < size; i++) {
-      if (get(i).dataLength() > bytes) {
-        markLost(i, get(i));
+      if (at(i).dataLength() > bytes) {
+        markLost(i, at(i));
       }
     }
   }
@@ -407,8 +473,9 @@ public final class RetransmissionQueue {
 
   /** Clears all loss marks: segments marked as lost count as in flight again. */
   public void unmarkLost() {
+    list();
     for (int i = 0; i < size; i++) {
-      SentSegment segment = get(i);
+      SentSegment segment = at(i);
       account(segment, -1);
       segment.lost = false;
       account(segment, 1);
@@ -421,7 +488,7 @@ public final class RetransmissionQueue {
     SentSegment[] sorted = new SentSegment[size];
     int n = 0;
     for (int i = 0; i < size; i++) {
-      SentSegment segment = get(i);
+      SentSegment segment = at(i);
       order.remove(segment);
       if (!segment.sacked && !segment.isLost()) {
         sorted[n++] = segment;
@@ -438,8 +505,9 @@ public final class RetransmissionQueue {
     if (lostBytes == 0) {
       return null;
     }
+    list();
     for (int i = firstLostHint; i < size; i++) {
-      SentSegment segment = get(i);
+      SentSegment segment = at(i);
       if (segment.isLost()) {
         firstLostHint = i;
         return segment;
@@ -467,19 +535,21 @@ public final class RetransmissionQueue {
    * gap.
    */
   public int lostAtFront(int maxData) {
+    list();
     int data = 0;
-    for (int i = 0; i < size && data < maxData && get(i).isLost() && !get(i).fin; i++) {
-      data += get(i).length();
+    for (int i = 0; i < size && data < maxData && at(i).isLost() && !at(i).fin; i++) {
+      data += at(i).length();
     }
     return Math.min(data, maxData);
   }
 
   /** Joins the first {@code data} octets, at most {@link #lostAtFront}, into one segment. */
   public void coalesce(int data) {
-    SentSegment first = get(0);
+    list();
+    SentSegment first = at(0);
     account(first, -1);
     while (first.length() < data) {
-      SentSegment next = get(1);
+      SentSegment next = at(1);
       int taken = Math.min(next.length(), data - first.length());
       account(next, -1);
       first.end += taken;
@@ -497,9 +567,9 @@ public final class RetransmissionQueue {
   /** Removes the segment at {@code position}, which the sums no longer include. */
   private void remove(int position) {
     int mask = ring.length - 1;
-    SentSegment spare = get(position);
+    SentSegment spare = at(position);
     for (int i = position; i < size - 1; i++) {
-      ring[(head + i) & mask] = get(i + 1);
+      ring[(head + i) & mask] = at(i + 1);
     }
     ring[(head + size - 1) & mask] = spare;
     size--;
@@ -507,8 +577,9 @@ public final class RetransmissionQueue {
 
   /** Counts a retransmission timeout of the earliest segment. */
   public void onTimeout() {
+    list();
     if (size > 0) {
-      get(0).timeouts++;
+      at(0).timeouts++;
     }
   }
 }

@@ -13,6 +13,8 @@ public final class SentSegment {
   int seq;
   int end;
   boolean fin;
+  /** The octets of data in each of several segments that were sent together; 0 for a single segment. */
+  int segmentSize;
   boolean sacked;
   boolean lost;
   /** True if a retransmission is in flight that is not itself marked as lost. */
@@ -74,6 +76,22 @@ public final class SentSegment {
     return end - seq - (fin ? 1 : 0);
   }
 
+  /** The number of segments that this record stands for. */
+  int count() {
+    return segmentSize == 0 ? 1 : Math.max(1, Math.ceilDiv(dataLength(), segmentSize));
+  }
+
+  /** Makes this record that of the part of {@code whole} from {@code at} on; {@code whole} keeps the part before. */
+  void takeEnd(SentSegment whole, int at) {
+    seq = at;
+    end = whole.end;
+    fin = whole.fin;
+    segmentSize = whole.segmentSize;
+    copyHistory(whole);
+    whole.end = at;
+    whole.fin = false;
+  }
+
   /** Returns whether the segment ends with a FIN. */
   public boolean isFin() {
     return fin;
@@ -126,8 +144,8 @@ public final class SentSegment {
     return probe;
   }
 
-  /** Copies everything except the sequence numbers and the place in {@link TransmissionOrder}. */
-  void copyHistory(SentSegment other) {
+  /** Copies everything except the sequence numbers, the lengths and the place in {@link TransmissionOrder}. */
+  private void copyHistory(SentSegment other) {
     sacked = other.sacked;
     lost = other.lost;
     resent = other.resent;

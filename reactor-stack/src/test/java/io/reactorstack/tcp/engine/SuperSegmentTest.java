@@ -162,7 +162,7 @@ class SuperSegmentTest {
     try (Timeline plain = Timeline.established(settings, options);
         Timeline cut = Timeline.established(settings, options)) {
       cut.engine().offload(offload);
-      new Lockstep(random, plain, cut, timestamps).run(60);
+      new Lockstep(random, plain, cut, timestamps, sack).run(60);
     } catch (AssertionError e) {
       throw new AssertionError("seed " + seed + ", " + offload, e);
     }
@@ -175,12 +175,14 @@ class SuperSegmentTest {
     private final Timeline plain;
     private final Timeline cut;
     private final boolean timestamps;
+    private final boolean sack;
     private int acked = 1;
     private int sent = 1;
     private int queued;
     private boolean shut;
 
-    Lockstep(SplittableRandom random, Timeline plain, Timeline cut, boolean timestamps) {
+    Lockstep(SplittableRandom random, Timeline plain, Timeline cut, boolean timestamps, boolean sack) {
+      this.sack = sack;
       this.random = random;
       this.plain = plain;
       this.cut = cut;
@@ -240,9 +242,21 @@ class SuperSegmentTest {
       queued -= ack - acked;
       acked = ack;
       String text = ". 1(0) ack " + ack + " win " + (random.nextInt(4) == 0 ? random.nextInt(9000) : 65_535)
-          + (timestamps ? " <ts " + (2 + plain.nowMillis()) + " " + Timeline.TS0 + ">" : "");
+          + options(ack);
       plain.inject(text);
       cut.inject(text);
+    }
+
+    private String options(int ack) {
+      List<String> options = new ArrayList<>();
+      if (timestamps) {
+        options.add("ts " + (2 + plain.nowMillis()) + " " + Timeline.TS0);
+      }
+      if (sack && sent - ack > 2 && random.nextInt(3) == 0) {
+        int left = ack + 1 + random.nextInt(sent - ack - 1);
+        options.add("sack " + left + ":" + (left + 1 + random.nextInt(sent - left)));
+      }
+      return options.isEmpty() ? "" : " <" + String.join(", ", options) + ">";
     }
 
     private List<String> wire(Timeline t) {
