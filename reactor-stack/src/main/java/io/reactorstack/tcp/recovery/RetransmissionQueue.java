@@ -252,13 +252,13 @@ public final class RetransmissionQueue {
       return;
     }
     int total = size + unlisted;
-    SentSegment[] listed = newRing(Math.max(ring.length, Integer.highestOneBit(2 * total - 1)));
+    SentSegment[] listed = new SentSegment[Math.max(ring.length, Integer.highestOneBit(2 * total - 1))];
     int place = 0;
     for (int i = 0; i < size; i++) {
       SentSegment rest = at(i);
       while (rest.count() > 1) {
         SentSegment first = rest;
-        rest = listed[place + 1];
+        rest = new SentSegment();
         rest.takeEnd(first, first.seq + first.segmentSize);
         if (first.ordered) {
           order.insertAfter(first, rest);
