@@ -72,6 +72,7 @@ class ArchitectureTest {
       "pathmtu.engine",
       "routing",
       "device",
+      "offload",
       "ethernet",
       "neighbor",
       "ip",

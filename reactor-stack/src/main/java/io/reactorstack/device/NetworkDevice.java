@@ -22,6 +22,15 @@ public interface NetworkDevice extends Disposable {
   /** The kind of this device, its limits and its offloads. */
   DeviceCapabilities capabilities();
 
+  /**
+   * Returns whether a sender may build many frames at once, as one packet with a segment size, before this device has
+   * requested each of them. If the device does not cut such a packet itself, the host does. A device returns false if
+   * each frame has to be built when the device requests it, so that a simulated network sees each decision of a sender.
+   */
+  default boolean takesBursts() {
+    return true;
+  }
+
   /** The counters of frames that this device has dropped, by {@link DeviceDrop} reason. */
   Drops drops();
 

@@ -46,6 +46,11 @@ public final class ObservedDevice implements NetworkDevice {
   }
 
   @Override
+  public boolean takesBursts() {
+    return device.takesBursts();
+  }
+
+  @Override
   public Drops drops() {
     return device.drops();
   }

@@ -14,6 +14,7 @@ import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.Route;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.ndp.NdpLink;
+import io.reactorstack.offload.SoftwareOffload;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
@@ -60,11 +61,12 @@ final class Interfaces {
   }
 
   /**
-   * Adds an interface over {@code device} to the host, one for each of its {@code vlans}, and the routes to their
+   * Adds an interface over {@code opened} to the host, one for each of its {@code vlans}, and the routes to their
    * networks. The host owns the device from this call on, even if the call fails.
    */
-  void attach(String name, NetworkDevice device, List<IpPrefix> addresses, List<VlanInterface> vlans,
+  void attach(String name, NetworkDevice opened, List<IpPrefix> addresses, List<VlanInterface> vlans,
       Map<String, Integer> mtus) {
+    NetworkDevice device = SoftwareOffload.over(opened, shard.turn());
     if (vlans.isEmpty()) {
       attach(name, device, UNTAGGED, addresses, mtus);
       return;

@@ -83,6 +83,12 @@ public final class ImpairedDevice implements NetworkDevice {
     return device.capabilities();
   }
 
+  /** The frames are built one by one, when the wire takes them. */
+  @Override
+  public boolean takesBursts() {
+    return false;
+  }
+
   @Override
   public Drops drops() {
     return drops;

@@ -75,6 +75,12 @@ final class PlugDevice implements NetworkDevice, ReceivingEnd.Receiver {
     return capabilities;
   }
 
+  /** The frames are built one by one, when the wire takes them. */
+  @Override
+  public boolean takesBursts() {
+    return false;
+  }
+
   @Override
   public Drops drops() {
     return drops;

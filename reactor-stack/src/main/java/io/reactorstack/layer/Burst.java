@@ -48,11 +48,13 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
   }
 
   private final Function<? super I, ? extends @Nullable Pieces<O>> cutter;
+  private final long ahead;
   private final Drops drops;
 
-  private Burst(Flux<I> source, Function<? super I, ? extends @Nullable Pieces<O>> cutter, Drops drops) {
+  private Burst(Flux<I> source, Function<? super I, ? extends @Nullable Pieces<O>> cutter, long ahead, Drops drops) {
     super(source);
     this.cutter = cutter;
+    this.ahead = ahead;
     this.drops = drops;
   }
 
@@ -67,18 +69,33 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
    */
   public static <I extends Pdu, O extends Pdu> Flux<O> of(
       Flux<I> source, Function<? super I, ? extends @Nullable Pieces<O>> cutter, Drops drops) {
-    return new Burst<>(source, cutter, drops);
+    return new Burst<>(source, cutter, Long.MAX_VALUE, drops);
+  }
+
+  /**
+   * As {@link #of(Flux, Function, Drops)}, for long units: at most {@code ahead} units are requested that have not been
+   * cut completely.
+   *
+   * <p><b>Backpressure:</b> one piece for each requested; new units are requested when at most half of {@code ahead} are
+   * left. <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as above.
+   *
+   * @param ahead the limit, at least 1
+   */
+  public static <I extends Pdu, O extends Pdu> Flux<O> of(Flux<I> source,
+      Function<? super I, ? extends @Nullable Pieces<O>> cutter, int ahead, Drops drops) {
+    return new Burst<>(source, cutter, ahead, drops);
   }
 
   @Override
   public void subscribe(CoreSubscriber<? super O> actual) {
-    source.subscribe(new Cutting<>(actual, cutter, drops));
+    source.subscribe(new Cutting<>(actual, cutter, ahead, drops));
   }
 
   private static final class Cutting<I extends Pdu, O extends Pdu> implements CoreSubscriber<I>, Subscription {
 
     private final CoreSubscriber<? super O> actual;
     private final Function<? super I, ? extends @Nullable Pieces<O>> cutter;
+    private final long ahead;
     private final Drops drops;
     private final Deque<I> waiting = new ArrayDeque<>();
     private @Nullable Subscription upstream;
@@ -91,10 +108,11 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
     private boolean over;
     private boolean draining;
 
-    Cutting(
-        CoreSubscriber<? super O> actual, Function<? super I, ? extends @Nullable Pieces<O>> cutter, Drops drops) {
+    Cutting(CoreSubscriber<? super O> actual, Function<? super I, ? extends @Nullable Pieces<O>> cutter, long ahead,
+        Drops drops) {
       this.actual = actual;
       this.cutter = cutter;
+      this.ahead = ahead;
       this.drops = drops;
     }
 
@@ -230,13 +248,21 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
 
     /** Requests units for the demand that no requested unit will use; returns whether units arrived at once. */
     private boolean pull() {
-      long more = demand - requested;
+      long more = ahead == Long.MAX_VALUE ? demand - requested : roomAhead();
       if (more <= 0 || completed || over) {
         return false;
       }
-      requested = demand;
-      Objects.requireNonNull(upstream).request(demand == Long.MAX_VALUE ? Long.MAX_VALUE : more);
+      boolean unbounded = ahead == Long.MAX_VALUE && demand == Long.MAX_VALUE;
+      requested = unbounded ? Long.MAX_VALUE : requested + more;
+      Objects.requireNonNull(upstream).request(unbounded ? Long.MAX_VALUE : more);
       return !waiting.isEmpty();
+    }
+
+    /** Returns the number of units to be requested within the limit, or 0 if more than half of them are left. */
+    private long roomAhead() {
+      long wanted = Math.min(demand, ahead);
+      long left = requested + waiting.size() + (pieces == null ? 0 : 1);
+      return left > wanted / 2 ? 0 : wanted - left;
     }
 
     private void releasePieces() {

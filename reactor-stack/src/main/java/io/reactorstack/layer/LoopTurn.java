@@ -17,7 +17,8 @@ import reactor.util.Loggers;
  * The scheduler of one shard of a host, on its event loop. Work that a batch of packets, a timer or a user's call has caused is
  * done once, after the batch, in a fixed order.
  *
- * <p>A turn drains the dirty list (each changed connection serves its subscriber), then runs the end-of-turn actions
+ * <p>A turn passes on the received frames that were held until the batch was complete, drains the dirty list (each
+ * changed connection serves its subscriber), then runs the end-of-turn actions
  * (the egresses send), then arms the one scheduled wake-up for the earliest timer. It runs as a task of the loop, hence
  * after the whole batch that scheduled it: acknowledgements coalesce, and no subscriber is called from inside the
  * protocol machine.
@@ -34,6 +35,7 @@ public final class LoopTurn {
   private final Ticker ticker;
   private final Timers timers = new Timers();
   private final Deque<Runnable> dirty = new ArrayDeque<>();
+  private final List<Runnable> beginActions = new ArrayList<>();
   private final List<Runnable> endActions = new ArrayList<>();
   private final Runnable run = this::run;
   private final Runnable wakeUp = this::wakeUp;
@@ -123,6 +125,11 @@ public final class LoopTurn {
     };
   }
 
+  /** Adds an action that runs at the beginning of every turn, before the dirty list: the last of a batch of packets. */
+  public void atBegin(Runnable action) {
+    beginActions.add(action);
+  }
+
   /** Adds an action that runs at the end of every turn. */
   public void atEnd(Runnable action) {
     endActions.add(action);
@@ -162,6 +169,9 @@ public final class LoopTurn {
     scheduled = false;
     // Actions that become dirty during this turn wait for the next one, so that a turn always terminates.
     try {
+      for (int i = 0; i < beginActions.size(); i++) {
+        guarded(beginActions.get(i));
+      }
       for (int n = dirty.size(); n > 0; n--) {
         guarded(dirty.removeFirst());
       }

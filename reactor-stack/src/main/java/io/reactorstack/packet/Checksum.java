@@ -24,14 +24,43 @@ public final class Checksum {
    * except for one swap at the end (RFC 1071 section 2 (B)), and the JIT compiler vectorises this loop.
    */
   public static long sum(ByteBuf buffer, int index, int length) {
-    if (length <= SHORT || buffer.nioBufferCount() != 1) {
+    if (length <= SHORT) {
       return sumByWords(buffer, index, length);
+    }
+    if (buffer.nioBufferCount() != 1) {
+      return sumOfParts(buffer, index, length);
     }
     ByteBuffer words = buffer.internalNioBuffer(index, length).duplicate().order(ByteOrder.LITTLE_ENDIAN);
     return sumLittleEndian(words, words.position(), length);
   }
 
-  private static long sumLittleEndian(ByteBuffer words, int from, int length) {
+  private static long sumOfParts(ByteBuf buffer, int index, int length) {
+    long sum = 0;
+    int done = 0;
+    for (ByteBuffer part : buffer.nioBuffers(index, length)) {
+      int octets = part.remaining();
+      long ofPart = sumLittleEndian(part.order(ByteOrder.LITTLE_ENDIAN), part.position(), octets);
+      sum += (done & 1) == 0 ? ofPart : swapped(ofPart);
+      done += octets;
+    }
+    return sum;
+  }
+
+  /**
+   * Returns a sum of 16 bits with its octets swapped: that of the same octets behind an odd number of others, where they
+   * are the other halves of the words (RFC 1071 section 2 (B)).
+   */
+  public static long swapped(long sum) {
+    return Short.reverseBytes((short) sum) & 0xffff;
+  }
+
+  /**
+   * Returns the sum of the {@code length} bytes at index {@code from} of {@code words}, as {@link #sum} does, between 0
+   * and 0xffff.
+   *
+   * @param words a buffer with the byte order {@link ByteOrder#LITTLE_ENDIAN}
+   */
+  public static long sumLittleEndian(ByteBuffer words, int from, int length) {
     int wordsEnd = from + (length & ~3);
     long sum = 0;
     for (int i = from; i < wordsEnd; i += 4) {
@@ -44,7 +73,7 @@ public final class Checksum {
     if ((rest & 1) != 0) {
       sum += words.get(from + length - 1) & 0xff;
     }
-    return Short.reverseBytes((short) fold(sum)) & 0xffff;
+    return swapped(fold(sum));
   }
 
   private static long sumByWords(ByteBuf buffer, int index, int length) {

@@ -8,6 +8,7 @@ public final class TransportChecksum {
 
   private static final int TCP_FIELD = 16;
   private static final int UDP_FIELD = 6;
+  private static final int NO_FIELD = -1;
 
   private TransportChecksum() {}
 
@@ -20,21 +21,57 @@ public final class TransportChecksum {
    * @param protocol the protocol number of the payload
    */
   public static void complete(IpHeader header, int protocol, ByteBuf packet, int index) {
-    int length = packet.writerIndex() - index;
-    int field = switch (protocol) {
+    int end = packet.writerIndex();
+    complete(packet, index, end, protocol, header.source().isV4(), pseudoHeader(header, protocol, end - index));
+  }
+
+  /**
+   * As {@link #complete(IpHeader, int, ByteBuf, int)}, with the sum of the pseudo-header.
+   *
+   * @param end the index behind the segment or datagram
+   * @param isV4 true for a packet of IPv4
+   * @param pseudoHeader the unfolded sum
+   */
+  public static void complete(
+      ByteBuf packet, int index, int end, int protocol, boolean isV4, long pseudoHeader) {
+    int field = fieldOf(packet, index, end, protocol, isV4);
+    if (field != NO_FIELD) {
+      packet.setShort(field, 0);
+      int checksum = Checksum.finish(pseudoHeader + Checksum.sum(packet, index, end - index));
+      // RFC 768: zero means that there is no checksum.
+      packet.setShort(field, checksum == 0 && protocol == IpProtocol.UDP ? 0xffff : checksum);
+    }
+  }
+
+  /**
+   * Writes the sum of the pseudo-header into the checksum field of the TCP segment or UDP datagram at {@code index}, for
+   * a device that completes the checksum. Does nothing where {@code complete} does nothing.
+   *
+   * @param protocol the protocol number of the payload
+   * @param isV4 true for a packet of IPv4
+   * @param pseudoHeader the unfolded sum
+   */
+  public static void leaveUnfinished(ByteBuf packet, int index, int protocol, boolean isV4, long pseudoHeader) {
+    int field = fieldOf(packet, index, packet.writerIndex(), protocol, isV4);
+    if (field != NO_FIELD) {
+      packet.setShort(field, Checksum.fold(pseudoHeader));
+    }
+  }
+
+  private static long pseudoHeader(IpHeader header, int protocol, int length) {
+    return Checksum.pseudoHeader(header.source(), header.destination(), protocol, length);
+  }
+
+  /** Returns the index of the checksum field, or {@link #NO_FIELD} if there is no checksum to write. */
+  private static int fieldOf(ByteBuf packet, int index, int end, int protocol, boolean isV4) {
+    int offset = switch (protocol) {
       case IpProtocol.TCP -> TCP_FIELD;
       case IpProtocol.UDP -> UDP_FIELD;
-      default -> Integer.MAX_VALUE - Short.BYTES;
+      default -> NO_FIELD;
     };
-    if (length < field + Short.BYTES
-        || protocol == IpProtocol.UDP && header.source().isV4() && packet.getShort(index + field) == 0) {
-      return;
-    }
-    packet.setShort(index + field, 0);
-    long sum = Checksum.pseudoHeader(header.source(), header.destination(), protocol, length)
-        + Checksum.sum(packet, index, length);
-    int checksum = Checksum.finish(sum);
-    // RFC 768: zero means that there is no checksum.
-    packet.setShort(index + field, checksum == 0 && protocol == IpProtocol.UDP ? 0xffff : checksum);
+    int field = index + offset;
+    boolean isAbsent = offset == NO_FIELD || field + Short.BYTES > end
+        || protocol == IpProtocol.UDP && isV4 && packet.getShort(field) == 0;
+    return isAbsent ? NO_FIELD : field;
   }
 }

@@ -75,13 +75,25 @@ public record UdpHeader(int sourcePort, int destinationPort, int totalLength) {
    * @throws IndexOutOfBoundsException if the headroom is too short
    */
   public void write(ByteBuf bytes, IpAddress source, IpAddress destination) {
-    int at = Headroom.prepend(bytes, LENGTH);
-    int ports = sourcePort << 16 | destinationPort;
-    bytes.setLong(at, (long) ports << Integer.SIZE | (long) totalLength << 16);
+    int at = writeFields(bytes);
     long pseudo = Checksum.pseudoHeader(source, destination, IpProtocol.UDP, totalLength);
     int checksum = Checksum.finish(pseudo + Checksum.sum(bytes, at, totalLength));
     // RFC 768: zero means "no checksum", so a computed zero is sent as all ones.
     bytes.setShort(at + 6, checksum == 0 ? 0xffff : checksum);
+  }
+
+  /** As {@link #write}, with the sum of the pseudo-header in place of the checksum, which the device completes. */
+  public void writeUnfinished(ByteBuf bytes, IpAddress source, IpAddress destination) {
+    int at = writeFields(bytes);
+    bytes.setShort(
+        at + 6, Checksum.fold(Checksum.pseudoHeader(source, destination, IpProtocol.UDP, totalLength)));
+  }
+
+  private int writeFields(ByteBuf bytes) {
+    int at = Headroom.prepend(bytes, LENGTH);
+    int ports = sourcePort << 16 | destinationPort;
+    bytes.setLong(at, (long) ports << Integer.SIZE | (long) totalLength << 16);
+    return at;
   }
 
   @Override

@@ -211,7 +211,8 @@ public final class Packets {
     return from(ByteBuffer.allocate(8).putLong(bits).array(), 2);
   }
 
-  private static byte[] ip(String text) {
+  /** Returns the octets of an IP address. */
+  public static byte[] ip(String text) {
     return IpAddress.parse(text).bytes();
   }
 }

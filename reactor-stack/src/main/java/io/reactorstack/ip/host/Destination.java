@@ -222,7 +222,10 @@ public final class Destination implements EgressRef<OutboundPacket> {
     return advertised == 0 ? host.defaultHopLimit() : advertised;
   }
 
-  /** The work on packets that the interface takes over from their senders. */
+  /**
+   * The work on packets that the interface takes over from its senders, in the device or in software. A packet with a
+   * segment size may be as long as the offload states if a single segment of it fits {@link #mtu()}.
+   */
   public Offload offload() {
     refresh();
     return via.capabilities().offload();

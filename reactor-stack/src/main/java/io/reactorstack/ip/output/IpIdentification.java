@@ -32,10 +32,15 @@ final class IpIdentification {
 
   /** Returns the next identification, 32 bits; IPv4 uses the lower half. */
   int next(IpAddress source, IpAddress destination, int protocol) {
+    return next(source, destination, protocol, 1);
+  }
+
+  /** Returns the first of the next {@code count} identifications: those of the segments of one packet. */
+  int next(IpAddress source, IpAddress destination, int protocol, int count) {
     Key key = new Key(source, destination, protocol);
     Integer last = counters.get(key);
     int now = last == null ? random.nextInt() : last + 1;
-    counters.put(key, now);
+    counters.put(key, now + count - 1);
     return now;
   }
 }

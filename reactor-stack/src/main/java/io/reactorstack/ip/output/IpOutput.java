@@ -20,10 +20,13 @@ import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.SendingStage;
 import io.reactorstack.neighbor.LinkPacket;
+import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.DropReason;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
+import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.packet.Rejections;
 import io.reactorstack.wire.EtherType;
@@ -33,6 +36,7 @@ import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Chain;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.PacketFields;
+import io.reactorstack.wire.TransportChecksum;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -131,12 +135,10 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     }
     int length = packet.source().headerLength() + packet.options().length() + packet.payload().readableBytes();
     int mtu = networkInterface.mtuTo(packet.source());
-    // The device cuts a super-frame into segments that fit.
-    int limit = packet.facts().segmentSize() == 0 ? mtu : LONGEST;
     if (!packet.fields().dontFragment() && isToBeCut(packet, length)) {
-      return cut(packet, length, encapsulation);
+      return cut(finished(packet), length, encapsulation);
     }
-    if (length > limit) {
+    if (SegmentLengths.ofSegment(packet, length) > mtu || length > LONGEST) {
       return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(mtu));
     }
     switch (packet.source()) {
@@ -182,8 +184,14 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
       return null;
     }
     int mtu = networkInterface.mtuTo(packet.route().address());
-    if (packet.payload().readableBytes() > mtu && packet.facts().segmentSize() == 0) {
-      return cutInTransit(packet, mtu, encapsulation);
+    if (packet.payload().readableBytes() > mtu) {
+      if (packet.facts().segmentSize() == 0) {
+        return cutInTransit(packet, mtu, encapsulation);
+      }
+      if (SegmentLengths.ofSegment(packet) > mtu) {
+        // The route has changed since the packet was queued.
+        return refuse(packet, IpDrop.TOO_BIG, Rejection.tooBig(mtu));
+      }
     }
     taps.show(Direction.SENT, packet.payload(), packet.facts());
     return whole.of(encapsulation.of(packet, packet.payload(), packet.originator()));
@@ -224,6 +232,21 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
         && packet.facts().segmentSize() == 0;
   }
 
+  /** Returns the packet with a complete checksum: no device can complete that of a fragment. */
+  private static OriginatedPacket finished(OriginatedPacket packet) {
+    if (packet.facts().checksum() != ChecksumState.UNFINISHED) {
+      return packet;
+    }
+    ByteBuf bytes = packet.payload();
+    int start = bytes.readerIndex();
+    long pseudoHeader = Checksum.pseudoHeader(
+        packet.source(), packet.destination(), packet.protocol(), bytes.readableBytes());
+    TransportChecksum.complete(
+        bytes, start, bytes.writerIndex(), packet.protocol(), packet.source().isV4(), pseudoHeader);
+    return new OriginatedPacket(packet.route(), packet.source(), packet.protocol(), packet.fields(), packet.options(),
+        bytes, PacketFacts.LOCAL, packet.originator());
+  }
+
   private <O extends Pdu> Burst.@Nullable Pieces<O> cut(
       OriginatedPacket packet, int length, Encapsulation<O> encapsulation) {
     boolean v4 = packet.source().isV4();
@@ -242,7 +265,9 @@ public final class IpOutput implements SendingStage<OutboundPacket, LinkPacket> 
     ByteBuf bytes = packet.payload();
     PacketFields fields = packet.fields();
     // RFC 6864 4.1: the identification of a packet that must not be fragmented has no meaning.
-    int id = fields.dontFragment() ? 0 : identification.next(source, destination, packet.protocol()) & 0xffff;
+    int id = fields.dontFragment()
+        ? 0
+        : identification.next(source, destination, packet.protocol(), SegmentLengths.count(packet)) & 0xffff;
     packet.options().write(bytes);
     new Ipv4Header(
         Ipv4Header.MINIMUM + packet.options().length(),
