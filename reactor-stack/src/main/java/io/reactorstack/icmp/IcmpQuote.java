@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.ip.host.Plateaus;
 import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.ip.input.InboundSegments;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Rejections;
@@ -28,6 +29,24 @@ final class IcmpQuote {
    * quoted.
    */
   static ByteBuf of(InboundPacket packet, ByteBufAllocator allocator) {
+    if (!InboundSegments.areIn(packet)) {
+      return copyOf(packet, allocator);
+    }
+    // The sender knows only the segments.
+    try (InboundSegments segments = InboundSegments.of(packet)) {
+      InboundPacket first = segments.next();
+      if (first == null) {
+        return copyOf(packet, allocator);
+      }
+      try {
+        return copyOf(first, allocator);
+      } finally {
+        first.release();
+      }
+    }
+  }
+
+  private static ByteBuf copyOf(InboundPacket packet, ByteBufAllocator allocator) {
     ByteBuf bytes = packet.payload();
     int most = packet.source().isV4() ? MAXIMUM : Icmpv6Quote.MAXIMUM;
     int length = Math.min(most, packet.headerLength() + bytes.readableBytes());

@@ -26,6 +26,8 @@ public enum ForwardDrop implements DropReason {
   TOO_BIG(Kind.INBOUND),
   /** The packet would return to the point-to-point link on which it arrived (RFC 4443 section 3.1). */
   BACK_TO_SENDER(Kind.INBOUND),
+  /** The packet must be cut into segments that fit the next link, but has no headers that could be copied. */
+  NOT_SEGMENTABLE(Kind.INBOUND),
   /** Too many packets wait for the outgoing interface. */
   QUEUE_FULL(Kind.OUTBOUND),
   /** The device of the outgoing interface is gone. */

@@ -9,6 +9,7 @@ import io.reactorstack.ip.host.InterfaceAddress;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.ip.input.InboundSegments;
 import io.reactorstack.ip.input.PacketError;
 import io.reactorstack.ip.input.PacketError.Problem;
 import io.reactorstack.ip.input.PacketErrorListener;
@@ -54,6 +55,8 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
   private final TransitCopies copies;
   private final TransitQueue queue;
   private final Counter consumed;
+  /** False while the segments of one received frame are passed on. */
+  private boolean countsConsumed = true;
   private boolean forwards;
 
   /**
@@ -165,6 +168,42 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
     if (settings.excluded().contains(route.networkInterface().name())) {
       return refuse(packet, ForwardDrop.INTERFACE_EXCLUDED, Problem.NO_ROUTE, 0);
     }
+    return InboundSegments.areIn(packet) && InboundSegments.longest(packet) > route.linkMtu()
+        ? passSegments(packet, route, translated)
+        : pass(packet, route, translated);
+  }
+
+  /** Passes the segments of {@code packet} on, which do not fit the outgoing link, as the packets that they are. */
+  private @Nullable DropReason passSegments(InboundPacket packet, Destination route, boolean translated) {
+    DropReason refusal = ForwardDrop.NOT_SEGMENTABLE;
+    boolean passed = false;
+    countsConsumed = false;
+    try (InboundSegments segments = InboundSegments.of(packet)) {
+      for (InboundPacket segment = segments.next(); segment != null; segment = segments.next()) {
+        DropReason reason = passAndRelease(segment, route, translated);
+        passed |= reason == null;
+        refusal = reason == null ? refusal : reason;
+      }
+    } finally {
+      countsConsumed = true;
+    }
+    if (!passed) {
+      return refusal;
+    }
+    // One frame was received, so one is counted.
+    consumed.increment();
+    return null;
+  }
+
+  private @Nullable DropReason passAndRelease(InboundPacket segment, Destination route, boolean translated) {
+    try {
+      return pass(segment, route, translated);
+    } finally {
+      segment.release();
+    }
+  }
+
+  private @Nullable DropReason pass(InboundPacket packet, Destination route, boolean translated) {
     if (isTooBig(packet, route.linkMtu())) {
       return refuse(packet, ForwardDrop.TOO_BIG, Problem.PACKET_TOO_BIG, route.linkMtu());
     }
@@ -219,9 +258,11 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
   }
 
   private void queue(InboundPacket packet, ByteBuf copy, byte @Nullable [] beginning, Destination route) {
-    queue.add(new ForwardedPacket(route, copy, TransitCopies.facts(packet.facts()),
+    queue.add(new ForwardedPacket(route, copy, copies.finish(copy, packet),
         new TransitOrigin(packet, copy, beginning, turn, errors)));
-    consumed.increment();
+    if (countsConsumed) {
+      consumed.increment();
+    }
   }
 
   /** Forwards a packet that was held, and counts its frame. */
@@ -269,7 +310,7 @@ public final class Forwarder implements TransitListener, Translation.Outlet {
   }
 
   private static boolean isTooBig(InboundPacket packet, int mtu) {
-    if (packet.headerLength() + packet.payload().readableBytes() <= mtu || packet.facts().segmentSize() != 0) {
+    if (packet.headerLength() + packet.payload().readableBytes() <= mtu || InboundSegments.areIn(packet)) {
       return false;
     }
     // RFC 791 3.2, RFC 8200 5: a router fragments packets of IPv4 only.

@@ -2,7 +2,10 @@ package io.reactorstack.ip.forward;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.offload.FrameChecksum;
+import io.reactorstack.offload.FrameLayout;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
@@ -21,13 +24,15 @@ import io.reactorstack.wire.TransportChecksum;
 final class TransitCopies {
 
   private final ByteBufAllocator allocator;
+  private final FrameLayout layout = new FrameLayout(Medium.IP);
 
   TransitCopies(ByteBufAllocator allocator) {
     this.allocator = allocator;
   }
 
   /**
-   * Returns a copy, with headroom, of {@code packet} with its header; its reader index is at the header.
+   * Returns a copy, with headroom, of {@code packet} with its header; its reader index is at the header. The checksum is
+   * complete, unless the packet has a segment size: {@link #finish} prepares such a copy.
    *
    * @param options the options of the copy, as long as those of the packet; none for IPv6
    */
@@ -36,7 +41,8 @@ final class TransitCopies {
     int length = packet.headerLength() + bytes.readableBytes();
     ByteBuf copy = Headroom.allocate(allocator, length)
         .writeBytes(bytes, bytes.readerIndex() - packet.headerLength(), length);
-    if (packet.facts().checksum() != ChecksumState.IN_PACKET && !isFragment(packet)) {
+    boolean isWhole = packet.facts().segmentSize() == 0;
+    if (packet.facts().checksum() != ChecksumState.IN_PACKET && isWhole && !isFragment(packet)) {
       // The field may contain only the sum of the pseudo-header, which the sender left to its device.
       TransportChecksum.complete(packet.header(), packet.protocol(), copy,
           copy.readerIndex() + packet.headerLength());
@@ -50,22 +56,30 @@ final class TransitCopies {
 
   /**
    * Returns a copy, with headroom, of the packet at the reader index of {@code bytes}, without link padding and with a
-   * complete transport checksum.
+   * complete transport checksum, unless it has a segment size.
    */
   ByteBuf whole(Ipv4Header header, ByteBuf bytes, PacketFacts facts) {
     ByteBuf copy = Headroom.allocate(allocator, header.totalLength())
         .writeBytes(bytes, bytes.readerIndex(), header.totalLength());
-    if (facts.checksum() != ChecksumState.IN_PACKET && !header.isFragment()) {
+    if (facts.checksum() != ChecksumState.IN_PACKET && facts.segmentSize() == 0 && !header.isFragment()) {
       TransportChecksum.complete(header, header.protocol(), copy, copy.readerIndex() + header.length());
     }
     return copy;
   }
 
-  /** Returns the metadata of the copy of a packet with {@code facts}. */
-  static PacketFacts facts(PacketFacts facts) {
-    return facts.segmentSize() == 0
-        ? PacketFacts.LOCAL
-        : new PacketFacts(0, ChecksumState.IN_PACKET, facts.segmentSize());
+  /**
+   * Prepares {@code copy} of {@code packet}, whose addresses and ports may have been changed since, to be sent, and
+   * returns its metadata: the device completes the checksums of the segments of a packet with a segment size.
+   */
+  PacketFacts finish(ByteBuf copy, InboundPacket packet) {
+    int segmentSize = packet.facts().segmentSize();
+    if (segmentSize == 0) {
+      return PacketFacts.LOCAL;
+    }
+    if (layout.read(copy)) {
+      FrameChecksum.leaveUnfinished(copy, layout);
+    }
+    return new PacketFacts(0, ChecksumState.UNFINISHED, segmentSize);
   }
 
   private static boolean isFragment(InboundPacket packet) {

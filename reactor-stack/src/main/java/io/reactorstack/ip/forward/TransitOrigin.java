@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.ip.input.InboundSegments;
 import io.reactorstack.ip.input.PacketError;
 import io.reactorstack.ip.input.PacketError.Problem;
 import io.reactorstack.ip.input.PacketErrorListener;
@@ -44,6 +45,23 @@ final class TransitOrigin implements Originator {
 
   /** Returns what is quoted of {@code packet}: its header and the octets that an error needs (RFC 792). */
   static byte[] beginningOf(InboundPacket packet) {
+    if (!InboundSegments.areIn(packet)) {
+      return beginningOfOne(packet);
+    }
+    try (InboundSegments segments = InboundSegments.of(packet)) {
+      InboundPacket first = segments.next();
+      if (first == null) {
+        return beginningOfOne(packet);
+      }
+      try {
+        return beginningOfOne(first);
+      } finally {
+        first.release();
+      }
+    }
+  }
+
+  private static byte[] beginningOfOne(InboundPacket packet) {
     ByteBuf bytes = packet.payload();
     int length = packet.headerLength() + Math.min(QUOTED, bytes.readableBytes());
     return ByteBufUtil.getBytes(bytes, bytes.readerIndex() - packet.headerLength(), length);
