@@ -18,6 +18,8 @@ module io.reactorstack {
   requires jdk.management;
   // The lab's report contains the last lines logged in that lab.
   requires java.logging;
+  // Datagrams with a segment size, as QUIC sends them; no native code is loaded.
+  requires io.netty.transport.unix.common;
   requires io.netty.codec.http;
   requires io.netty.handler.proxy;
   requires io.netty.resolver.dns;

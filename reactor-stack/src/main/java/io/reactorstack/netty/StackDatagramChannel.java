@@ -10,6 +10,7 @@ import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramChannelConfig;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.unix.SegmentedDatagramPacket;
 import io.netty.util.UncheckedBooleanSupplier;
 import io.netty.util.internal.ObjectUtil;
 import io.netty.util.internal.StringUtil;
@@ -344,7 +345,8 @@ public final class StackDatagramChannel extends StackChannel implements Datagram
     if (!config.isBroadcast() && shard().ip().isBroadcast(destination.address())) {
       throw new BindException("Permission denied");
     }
-    return new Datagram(ANY, destination, config.getTrafficClass(), 0, data.retain());
+    Datagram datagram = new Datagram(ANY, destination, config.getTrafficClass(), 0, data.retain());
+    return message instanceof SegmentedDatagramPacket burst ? datagram.withSegmentSize(burst.segmentSize()) : datagram;
   }
 
   /** Called when the settings that an open socket follows have changed. */

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Pdu;
+import io.reactorstack.setting.Checks;
 import io.reactorstack.wire.Ipv4Options;
 import java.net.InetSocketAddress;
 import java.util.Objects;
@@ -17,12 +18,17 @@ import java.util.Objects;
  * @param trafficClass DSCP and ECN bits, 0 to 255; for a datagram to be sent, 0 selects the socket's
  * @param hopLimit TTL or hop limit, 0 to 255; for a datagram to be sent, 0 selects the socket's
  * @param options the IPv4 options; for a datagram to be sent, none selects the socket's. Over IPv6 there are none
+ * @param segmentSize for data to be sent as several datagrams, the octets in each of them, except the last one, which may
+ * be shorter; 0 for one datagram
  * @param payload the data
  */
 public record Datagram(
-    Endpoint local, Endpoint remote, int trafficClass, int hopLimit, Ipv4Options options, ByteBuf payload)
+    Endpoint local, Endpoint remote, int trafficClass, int hopLimit, Ipv4Options options, int segmentSize,
+    ByteBuf payload)
     implements
       Pdu {
+
+  private static final int LONGEST = 0xffff;
 
   /** The remote endpoint of a datagram to the peer of a connected socket. */
   public static final Endpoint CONNECTED = new Endpoint(Ipv4Address.UNSPECIFIED, 0);
@@ -38,6 +44,13 @@ public record Datagram(
     if (trafficClass < 0 || trafficClass > 255 || hopLimit < 0 || hopLimit > 255) {
       throw new IllegalArgumentException("traffic class " + trafficClass + ", hop limit " + hopLimit);
     }
+    Checks.range("segmentSize", segmentSize, 0, LONGEST, "octets");
+  }
+
+  /** Creates a single datagram. */
+  public Datagram(
+      Endpoint local, Endpoint remote, int trafficClass, int hopLimit, Ipv4Options options, ByteBuf payload) {
+    this(local, remote, trafficClass, hopLimit, options, 0, payload);
   }
 
   /** Creates a datagram without IPv4 options. */
@@ -81,7 +94,7 @@ public record Datagram(
    * @throws IllegalArgumentException if {@code bits} is out of range
    */
   public Datagram withTrafficClass(int bits) {
-    return new Datagram(local, remote, bits, hopLimit, options, payload);
+    return new Datagram(local, remote, bits, hopLimit, options, segmentSize, payload);
   }
 
   /**
@@ -91,11 +104,38 @@ public record Datagram(
    * @throws IllegalArgumentException if {@code hops} is out of range
    */
   public Datagram withHopLimit(int hops) {
-    return new Datagram(local, remote, trafficClass, hops, options, payload);
+    return new Datagram(local, remote, trafficClass, hops, options, segmentSize, payload);
   }
 
   /** Returns this datagram with these IPv4 options. */
   public Datagram withOptions(Ipv4Options ipv4) {
-    return new Datagram(local, remote, trafficClass, hopLimit, ipv4, payload);
+    return new Datagram(local, remote, trafficClass, hopLimit, ipv4, segmentSize, payload);
+  }
+
+  /**
+   * Returns the data of this datagram as several datagrams of {@code octets} octets; the last one may be shorter. They
+   * cost less than if they are sent one by one, because most of the host's layers handle them as one. Fragments are not
+   * made from them as a whole, but from each that needs some. QUIC sends such bursts.
+   *
+   * @param octets 1 to 65535; 0 for one datagram
+   * @throws IllegalArgumentException if {@code octets} is out of range
+   */
+  public Datagram withSegmentSize(int octets) {
+    return new Datagram(local, remote, trafficClass, hopLimit, options, octets, payload);
+  }
+
+  /** The octets of data in the longest of the datagrams. */
+  int longest() {
+    int length = payload.readableBytes();
+    return segmentSize == 0 ? length : Math.min(length, segmentSize);
+  }
+
+  /**
+   * Returns {@code length} octets of the data, beginning with the one at {@code offset}, as a view that the caller does
+   * not own: as several datagrams if they are longer than the segment size.
+   */
+  Datagram part(int offset, int length) {
+    ByteBuf data = payload.slice(payload.readerIndex() + offset, length);
+    return new Datagram(local, remote, trafficClass, hopLimit, options, length > segmentSize ? segmentSize : 0, data);
   }
 }

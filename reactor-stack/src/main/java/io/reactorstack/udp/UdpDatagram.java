@@ -6,6 +6,7 @@ import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.packet.Pdu;
 import io.reactorstack.wire.IpHeader;
 import io.reactorstack.wire.Ipv4Header;
@@ -52,6 +53,27 @@ record UdpDatagram(InboundPacket carrier, int sourcePort, int destinationPort) i
         new Ipv6Header(fields.trafficClass(), 0, length, sent.protocol(), fields.hopLimit(), source,
             (Ipv6Address) sent.destination());
     };
+  }
+
+  /** The number of datagrams that a device has merged into this one; 1 for an ordinary datagram. */
+  int count() {
+    return UdpPackets.count(carrier.facts(), carrier.payload().readableBytes());
+  }
+
+  /**
+   * Returns one of the datagrams that were merged into this one, as a view that the caller does not own.
+   *
+   * @param index less than {@link #count}
+   */
+  UdpDatagram segment(int index) {
+    ByteBuf data = carrier.payload();
+    PacketFacts facts = carrier.facts();
+    int offset = index * facts.segmentSize();
+    int length = Math.min(facts.segmentSize(), data.readableBytes() - offset);
+    var part = new InboundPacket(carrier.header(), carrier.protocol(), carrier.options(), 0, carrier.broadcast(),
+        data.slice(data.readerIndex() + offset, length),
+        new PacketFacts(facts.ingressNanos(), ChecksumState.VERIFIED, 0), carrier.ingress());
+    return new UdpDatagram(part, sourcePort, destinationPort);
   }
 
   /** Returns a copy of this datagram with its own buffer. */

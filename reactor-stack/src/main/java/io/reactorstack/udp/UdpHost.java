@@ -7,6 +7,7 @@ import io.reactorstack.icmp.QuotedPacket;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
+import io.reactorstack.ip.host.OriginatedPacket;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.layer.Counter;
 import io.reactorstack.layer.Drops;
@@ -259,9 +260,9 @@ public final class UdpHost {
     return lastActivity;
   }
 
-  /** Counts a datagram that a socket has queued for a device. */
-  void onSent() {
-    datagramsSent.increment();
+  /** Counts {@code datagrams} that a socket has queued for a device. */
+  void onSent(int datagrams) {
+    datagramsSent.add(datagrams);
   }
 
   /** Records that a socket received or sent a datagram at {@code now}. */
@@ -390,10 +391,18 @@ public final class UdpHost {
   }
 
   /**
-   * Delivers {@code datagram}, the loopback copy of a multicast or broadcast of this host, to the host's own sockets;
-   * owns it.
+   * Delivers a copy of the multicast or broadcast {@code sent}, whose payload is still the data alone, to the host's own
+   * sockets.
    */
-  void loop(UdpDatagram datagram) {
+  void loop(OriginatedPacket sent, int sourcePort, int destinationPort) {
+    UdpDatagram datagram;
+    try {
+      datagram = UdpDatagram.looped(sent, sourcePort, destinationPort, turn.now());
+    } catch (VirtualMachineError e) {
+      // Only the sockets of this host lose the datagram; it is still sent to the link.
+      drops.note(UdpDrop.NO_MEMORY);
+      return;
+    }
     UdpDrop refusal = deliverToAll(datagram);
     if (refusal == UdpDrop.NO_SOCKET) {
       datagram.release();
@@ -452,14 +461,15 @@ public final class UdpHost {
   }
 
   private void route(UdpDatagram datagram) {
-    datagramsReceived.increment();
+    int count = datagram.count();
+    datagramsReceived.add(count);
     InboundPacket carrier = datagram.carrier();
     PortService service = services.get(datagram.destinationPort());
     if (service != null) {
-      serve(service, carrier);
+      serve(service, datagram);
       return;
     }
-    UdpDrop refusal = carrier.broadcast() ? deliverToAll(datagram) : deliverToOne(datagram);
+    UdpDrop refusal = count == 1 ? deliver(datagram) : deliverEach(datagram, count);
     if (refusal == null) {
       consumed.increment();
       return;
@@ -473,21 +483,62 @@ public final class UdpHost {
     icmp.portUnreachable(carrier);
   }
 
-  private void serve(PortService service, InboundPacket carrier) {
+  private void serve(PortService service, UdpDatagram datagram) {
     consumed.increment();
     try {
-      service.onDatagram(carrier);
+      int count = datagram.count();
+      for (int i = 0; i < count; i++) {
+        service.onDatagram(count == 1 ? datagram.carrier() : datagram.segment(i).carrier());
+      }
     } finally {
-      carrier.release();
+      datagram.release();
     }
   }
 
+  private @Nullable UdpDrop deliver(UdpDatagram datagram) {
+    return datagram.carrier().broadcast() ? deliverToAll(datagram) : deliverToOne(datagram);
+  }
+
+  /**
+   * Delivers the datagrams that {@code merged} stands for. Their frame is counted once: as consumed if one of them was
+   * taken.
+   */
+  private @Nullable UdpDrop deliverEach(UdpDatagram merged, int count) {
+    if (!merged.carrier().broadcast() && socketOf(merged) == null) {
+      return UdpDrop.NO_SOCKET;
+    }
+    UdpDrop last = null;
+    int refused = 0;
+    for (int i = 0; i < count; i++) {
+      UdpDatagram segment = merged.segment(i);
+      segment.payload().retain();
+      UdpDrop refusal = deliver(segment);
+      if (refusal == UdpDrop.NO_SOCKET) {
+        segment.release();
+        return refusal;
+      }
+      if (refusal != null) {
+        refused++;
+        last = refusal;
+      }
+    }
+    merged.release();
+    for (int i = refused == count ? 1 : 0; i < refused; i++) {
+      drops.note(Objects.requireNonNull(last));
+    }
+    return refused == count ? last : null;
+  }
+
   private @Nullable UdpDrop deliverToOne(UdpDatagram datagram) {
+    UdpSocket socket = socketOf(datagram);
+    return socket == null ? UdpDrop.NO_SOCKET : socket.onDatagram(datagram);
+  }
+
+  private @Nullable UdpSocket socketOf(UdpDatagram datagram) {
     InboundPacket carrier = datagram.carrier();
-    UdpSocket socket = find(
+    return find(
         new Endpoint(carrier.destination(), datagram.destinationPort()),
         new Endpoint(carrier.peer(), datagram.sourcePort()), carrier.ingress());
-    return socket == null ? UdpDrop.NO_SOCKET : socket.onDatagram(datagram);
   }
 
   /** @param on the interface on which a packet arrived, or {@code null} for a packet that was sent */

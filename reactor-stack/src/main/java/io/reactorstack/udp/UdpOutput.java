@@ -8,6 +8,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.EgressQueues;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.HostMemory;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.wire.UdpHeader;
 
 /** The send queue of one socket: datagrams that wait for a device, within the bounds of {@link UdpSettings}. */
@@ -57,8 +58,12 @@ final class UdpOutput {
     ByteBuf data = packet.payload();
     int length = data.readableBytes();
     try {
-      new UdpHeader(sourcePort, destinationPort, UdpHeader.LENGTH + length)
-          .write(data, packet.source(), packet.destination());
+      var header = new UdpHeader(sourcePort, destinationPort, UdpHeader.LENGTH + length);
+      if (packet.facts().checksum() == ChecksumState.UNFINISHED) {
+        header.writeUnfinished(data, packet.source(), packet.destination());
+      } else {
+        header.write(data, packet.source(), packet.destination());
+      }
     } catch (Throwable e) {
       packet.release();
       throw e;

@@ -12,6 +12,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.wire.IpProtocol;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.PacketFields;
@@ -118,8 +119,26 @@ final class UdpPackets {
         dontFragment);
     Ipv4Options options = options(datagram, path.address(), settings);
     ByteBuf copy = Headroom.allocate(allocator, length).writeBytes(data, data.readerIndex(), length);
+    PacketFacts facts = datagram.segmentSize() == 0
+        ? PacketFacts.LOCAL
+        : new PacketFacts(0, ChecksumState.UNFINISHED, datagram.segmentSize());
     return new OriginatedPacket(path, source, IpProtocol.UDP, fields, host.leaving(options, source, turn.now()), copy,
-        PacketFacts.LOCAL, originator);
+        facts, originator);
+  }
+
+  /**
+   * Returns the octets of data of {@code datagram} that one packet may have: several segments if the interface cuts them.
+   *
+   * @param headers the length of the headers of a segment, in octets
+   */
+  static int burst(Datagram datagram, Destination path, int headers) {
+    int segment = datagram.longest();
+    return segment == 0 ? 0 : Math.max(1, (path.offload().longestUdp() - headers) / segment) * segment;
+  }
+
+  /** Returns the number of datagrams in a packet with {@code length} octets of data. */
+  static int count(PacketFacts facts, int length) {
+    return facts.segmentSize() == 0 ? 1 : Math.max(1, Math.ceilDiv(length, facts.segmentSize()));
   }
 
   private int defaultHopLimit(Destination path, UdpSettings settings) {

@@ -318,7 +318,7 @@ public final class UdpSocket {
     int length = datagram.payload().readableBytes();
     int headers = destination.address().headerLength() + UdpHeader.LENGTH
         + UdpPackets.options(datagram, destination.address(), settings).length();
-    if (headers + length > limit(path)) {
+    if (headers + datagram.longest() > limit(path)) {
       throw packets.refusal(UdpDrop.TOO_LONG,
           new SocketException("Message too long: " + length + " bytes to " + destination));
     }
@@ -327,13 +327,21 @@ public final class UdpSocket {
       return false;
     }
     owner.onActivity(turn.now());
-    boolean whole = headers + length <= unfragmented(path);
+    boolean whole = headers + datagram.longest() <= unfragmented(path);
     Originator originator = destination.equals(remote) ? peer : Originator.NOBODY;
-    int sent = dispatch(packets.packet(datagram, source, path, settings, whole, originator), destination.port());
     UdpPathMtu running = discovery(path);
-    if (running != null && destination.equals(remote)) {
-      running.onSent(sent);
-    }
+    // A discovery recognizes each datagram by its checksum; a looped one is delivered by itself.
+    boolean single = !whole || running != null || groups.loops(destination.address(), path);
+    int step = single ? datagram.longest() : UdpPackets.burst(datagram, path, headers);
+    int offset = 0;
+    do {
+      Datagram part = datagram.segmentSize() == 0 ? datagram : datagram.part(offset, Math.min(step, length - offset));
+      int sent = dispatch(packets.packet(part, source, path, settings, whole, originator), destination.port());
+      if (running != null && destination.equals(remote)) {
+        running.onSent(sent);
+      }
+      offset += step;
+    } while (offset < length);
     return true;
   }
 
@@ -424,28 +432,17 @@ public final class UdpSocket {
   /** Returns the second word of the UDP header, or 0 if the datagram does not leave this host. */
   private int dispatch(OriginatedPacket packet, int destinationPort) {
     if (groups.loops(packet.destination(), packet.route())) {
-      loop(packet, destinationPort);
+      owner.loop(packet, local.port(), destinationPort);
     }
     if (packet.fields().hopLimit() == 0) {
       // RFC 1112 6.1: with hop limit 0 a multicast does not leave this host.
       packet.release();
       return 0;
     }
+    int length = packet.payload().readableBytes();
     int sent = output.add(packet, local.port(), destinationPort);
-    owner.onSent();
+    owner.onSent(UdpPackets.count(packet.facts(), length));
     return sent;
-  }
-
-  private void loop(OriginatedPacket packet, int destinationPort) {
-    UdpDatagram copy;
-    try {
-      copy = UdpDatagram.looped(packet, local.port(), destinationPort, turn.now());
-    } catch (VirtualMachineError e) {
-      // Only the sockets of this host lose the datagram; it is still sent to the link.
-      drops.note(UdpDrop.NO_MEMORY);
-      return;
-    }
-    owner.loop(copy);
   }
 
   /** Returns the oldest received datagram, which the caller owns, or {@code null}. */
