@@ -29,21 +29,7 @@ final class IcmpQuote {
    * quoted.
    */
   static ByteBuf of(InboundPacket packet, ByteBufAllocator allocator) {
-    if (!InboundSegments.areIn(packet)) {
-      return copyOf(packet, allocator);
-    }
-    // The sender knows only the segments.
-    try (InboundSegments segments = InboundSegments.of(packet)) {
-      InboundPacket first = segments.next();
-      if (first == null) {
-        return copyOf(packet, allocator);
-      }
-      try {
-        return copyOf(first, allocator);
-      } finally {
-        first.release();
-      }
-    }
+    return InboundSegments.ofFirst(packet, one -> copyOf(one, allocator));
   }
 
   private static ByteBuf copyOf(InboundPacket packet, ByteBufAllocator allocator) {

@@ -8,7 +8,8 @@ package io.reactorstack.layer;
  * FRAMES_RECEIVED = FRAMES_CONSUMED + FRAMES_DROPPED + FRAMES_HELD
  * }</pre>
  *
- * <p>with each term summed over its tags. Units that the host itself sends, including its responses, have separate
+ * <p>with each term summed over its tags. A frame with a segment size counts as one frame with all its octets, whatever
+ * number of frames a wire carries for it. Units that the host itself sends, including its responses, have separate
  * counters.
  */
 public enum FrameMeter implements MeterName {

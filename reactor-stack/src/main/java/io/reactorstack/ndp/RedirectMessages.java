@@ -1,12 +1,15 @@
 package io.reactorstack.ndp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.reactorstack.ip.input.InboundPacket;
+import io.reactorstack.ip.input.InboundSegments;
 import io.reactorstack.packet.Ipv6Address;
 import io.reactorstack.packet.MacAddress;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.NdpMessage.Redirect;
 import io.reactorstack.wire.NdpOption;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +45,15 @@ final class RedirectMessages {
     Ipv6Address destination = (Ipv6Address) packet.destination();
     int room = Ipv6Header.MINIMUM_MTU - Ipv6Header.LENGTH - new Redirect(firstHop, destination, options).length()
         - OPTION_HEADER;
+    options.add(new NdpOption.RedirectedHeader(InboundSegments.ofFirst(packet, one -> beginningOf(one, room))));
+    return new Redirect(firstHop, destination, options);
+  }
+
+  private static ByteBuffer beginningOf(InboundPacket packet, int room) {
     ByteBuf bytes = packet.payload();
     int start = bytes.readerIndex() - packet.headerLength();
     // The length of an option is a multiple of 8 octets.
     int octets = Math.min(room, bytes.writerIndex() - start) & -8;
-    options.add(new NdpOption.RedirectedHeader(bytes.nioBuffer(start, octets)));
-    return new Redirect(firstHop, destination, options);
+    return ByteBuffer.wrap(ByteBufUtil.getBytes(bytes, start, octets));
   }
 }

@@ -45,20 +45,7 @@ final class TransitOrigin implements Originator {
 
   /** Returns what is quoted of {@code packet}: its header and the octets that an error needs (RFC 792). */
   static byte[] beginningOf(InboundPacket packet) {
-    if (!InboundSegments.areIn(packet)) {
-      return beginningOfOne(packet);
-    }
-    try (InboundSegments segments = InboundSegments.of(packet)) {
-      InboundPacket first = segments.next();
-      if (first == null) {
-        return beginningOfOne(packet);
-      }
-      try {
-        return beginningOfOne(first);
-      } finally {
-        first.release();
-      }
-    }
+    return InboundSegments.ofFirst(packet, TransitOrigin::beginningOfOne);
   }
 
   private static byte[] beginningOfOne(InboundPacket packet) {

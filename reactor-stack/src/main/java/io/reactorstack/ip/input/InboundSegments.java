@@ -10,6 +10,7 @@ import io.reactorstack.wire.IpHeader;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv6Header;
 import io.reactorstack.wire.TransportHeaders;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,27 @@ public final class InboundSegments implements AutoCloseable {
   /** Returns whether {@code packet} stands for several packets. */
   public static boolean areIn(InboundPacket packet) {
     return packet.facts().segmentSize() > 0;
+  }
+
+  /**
+   * Returns what {@code reader} makes of {@code packet}, or of its first segment if it stands for several packets: its
+   * sender knows only these. The segment is valid only during the call.
+   */
+  public static <R> R ofFirst(InboundPacket packet, Function<InboundPacket, R> reader) {
+    if (!areIn(packet)) {
+      return reader.apply(packet);
+    }
+    try (InboundSegments segments = of(packet)) {
+      InboundPacket first = segments.next();
+      if (first == null) {
+        return reader.apply(packet);
+      }
+      try {
+        return reader.apply(first);
+      } finally {
+        first.release();
+      }
+    }
   }
 
   /** Returns the length of the longest segment of {@code packet} with its IP header, in octets. */
