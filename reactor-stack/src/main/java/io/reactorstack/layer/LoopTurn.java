@@ -38,6 +38,7 @@ public final class LoopTurn {
   private final List<Runnable> beginActions = new ArrayList<>();
   private final List<Runnable> endActions = new ArrayList<>();
   private final Runnable run = this::run;
+  private final Runnable schedule = this::schedule;
   private final Runnable wakeUp = this::wakeUp;
   private boolean scheduled;
   private long armedFor = Timers.NEVER;
@@ -87,7 +88,7 @@ public final class LoopTurn {
 
   /** Creates a timer that runs {@code action}, on the loop and inside a turn, when it is due. */
   public Timers.Timer timer(Runnable action) {
-    return timers.create(action, this::schedule);
+    return timers.create(action, schedule);
   }
 
   /** Returns the deadline of the earliest timer of this host, or {@link Timers#NEVER}. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Drives a connection's engine: hands its segments to the egress when the device has credit, and calls the engine when
  * its deadline has come.
  */
-final class EngineDriver implements Originator {
+final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, Runnable {
 
   private final TcpSocket socket;
   private final TcpEngine engine;
@@ -34,8 +34,8 @@ final class EngineDriver implements Originator {
     this.engine = engine;
     this.turn = turn;
     this.route = route;
-    outlet = Egress.open(route, this::poll);
-    timer = turn.timer(this::onTimer);
+    outlet = Egress.open(route, this);
+    timer = turn.timer(this);
   }
 
   /** Called after the engine's inputs and commands: it may have a segment to send, or another deadline. */
@@ -81,7 +81,9 @@ final class EngineDriver implements Originator {
     }
   }
 
-  private void onTimer() {
+  /** Called when the timer has expired. */
+  @Override
+  public void run() {
     long now = turn.now();
     if (engine.nextDeadline() > now) {
       rearm();
@@ -95,8 +97,9 @@ final class EngineDriver implements Originator {
     }
   }
 
-  /** Called by the egress when the device has credit. */
-  private @Nullable OutboundPacket poll() {
+  /** Called when the device has credit. */
+  @Override
+  public @Nullable OutboundPacket poll() {
     try {
       return next();
     } catch (Throwable e) {

@@ -11,9 +11,9 @@ import reactor.core.CoreSubscriber;
 /**
  * The input of a connection: the subscriber of its branch of the demultiplexer. It passes segments to the connection,
  * except those that are dropped for lack of memory or of a place in the accept queue, and a SYN that replaces a
- * connection in TIME-WAIT.
+ * connection in TIME-WAIT. It is also the connection's entry in the dirty list of a turn.
  */
-final class SegmentInput implements CoreSubscriber<TcpSegment> {
+final class SegmentInput implements CoreSubscriber<TcpSegment>, Runnable {
 
   private final TcpSocket socket;
   private @Nullable Subscription branch;
@@ -45,6 +45,12 @@ final class SegmentInput implements CoreSubscriber<TcpSegment> {
   @Override
   public void onComplete() {
     socket.stop(CloseCause.STACK_STOPPED);
+  }
+
+  /** Calls the watcher of the connection, in a loop turn. */
+  @Override
+  public void run() {
+    socket.tell();
   }
 
   /** Ends the input. */

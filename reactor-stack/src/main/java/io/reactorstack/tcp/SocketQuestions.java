@@ -143,9 +143,7 @@ abstract sealed class SocketQuestions permits TcpSocket {
       case SYN_SENT, SYN_RECEIVED, FIN_WAIT_1, CLOSING, LAST_ACK -> false;
       case TIME_WAIT, CLOSED -> true;
     };
-    TcpInfo.Timing timing = info().timing();
-    long since = Math.min(timing.lastsnd().toNanos(), timing.lastrcv().toNanos());
-    return settled ? turn.now() - since : Timers.NEVER;
+    return settled ? engine.lastDataAt() : Timers.NEVER;
   }
 
   /** The time of the loop's clock. */

@@ -519,7 +519,7 @@ public final class TcpSocket extends SocketQuestions {
   /** Schedules a call of the watcher for the next turn. */
   void markDirty() {
     if (!dirty && watcher != null) {
-      turn.dirty(this::tell);
+      turn.dirty(arrivals);
       // Set last: if dirty() fails for lack of memory, the next change must try to schedule the task again.
       dirty = true;
     }

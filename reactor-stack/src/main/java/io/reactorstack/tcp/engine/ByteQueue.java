@@ -44,6 +44,9 @@ final class ByteQueue {
   private static final long[] NO_ENDS = {};
   private static final int[] NO_CHARGES = {};
 
+  /** A queue that stays empty: it stands for the one of an owner that has had no bytes yet. */
+  static final ByteQueue EMPTY = new ByteQueue(Unpooled.EMPTY_BUFFER.alloc());
+
   private final ByteBufAllocator allocator;
   /** Empty until the first bytes arrive, like the other arrays. */
   private ByteBuf[] ring = NO_BUFFERS;

@@ -22,13 +22,15 @@ final class Connection {
   private final ConnectionParts parts;
   private final Deadlines deadlines;
   private final SendBuffer output;
-  private final KeepAlive keepAlive;
-  private final ChallengeLimit challenges;
+  /** {@code null} as long as probes were never switched on. */
+  private @Nullable KeepAlive keepAlive;
+  /** Created by the first challenge. */
+  private @Nullable ChallengeLimit challenges;
   private final HistoryRecorder recorder;
-  private final OrphanTimeouts linger;
+  /** Created when the connection becomes an orphan, or when its timeout is changed. */
+  private @Nullable OrphanTimeouts linger;
   private final Handshake handshake;
   private final SegmentArrival arrival;
-  private final TimerExpiry expiry = new TimerExpiry(this);
   private final PathReports pathReports;
   private final UserCalls calls;
   private final SegmentDeparture departure;
@@ -43,12 +45,10 @@ final class Connection {
     this.parts = new ConnectionParts(setup, now);
     this.deadlines = parts.deadlines;
     this.output = parts.output;
-    this.keepAlive = new KeepAlive(deadlines, parts.settings, parts.userTimeout);
-    this.challenges = new ChallengeLimit(parts.settings.security().challengeAckInterval().toNanos());
+    this.keepAlive = parts.settings.probing().keepAlive() ? newKeepAlive() : null;
     this.calls = new UserCalls(this);
     this.handshake = new Handshake(parts);
     this.recorder = new HistoryRecorder(setup.iss());
-    this.linger = new OrphanTimeouts(deadlines, parts.settings);
     this.arrival = new SegmentArrival(this);
     this.pathReports = new PathReports(this);
     this.departure = new SegmentDeparture(
@@ -98,12 +98,36 @@ final class Connection {
     return parts;
   }
 
+  /** The keep-alive timer; {@code null} as long as probes were never switched on. */
+  @Nullable
   KeepAlive keepAlive() {
     return keepAlive;
   }
 
+  private KeepAlive newKeepAlive() {
+    return new KeepAlive(deadlines, parts.settings, parts.userTimeout);
+  }
+
+  /** Returns the keep-alive timer for a change of its values. */
+  KeepAlive changedKeepAlive() {
+    KeepAlive known = keepAlive;
+    if (known == null) {
+      known = newKeepAlive();
+      keepAlive = known;
+      if (state instanceof State.Transfer) {
+        known.start(parts.counters.lastReceivedAt());
+      }
+    }
+    return known;
+  }
+
   OrphanTimeouts linger() {
-    return linger;
+    OrphanTimeouts known = linger;
+    if (known == null) {
+      known = new OrphanTimeouts(deadlines, parts.settings);
+      linger = known;
+    }
+    return known;
   }
 
   /** The limits of the sender so far; {@code null} if it was always idle. */
@@ -165,7 +189,7 @@ final class Connection {
   }
 
   private Snapshot snapshot(long now) {
-    Sender sender = state instanceof State.Transfer s ? s.sender() : null;
+    Sender sender = state instanceof State.Transfer s ? s.sender().sender() : null;
     return Snapshot.of(this, handshake, sender, receiver(), now);
   }
 
@@ -211,13 +235,13 @@ final class Connection {
   }
 
   void onTimeout(long now) {
-    expiry.onTimeout(now);
+    new TimerExpiry(this).onTimeout(now);
     parts.changes |= TcpEngine.TIMEOUTS_CHANGED;
   }
 
   /** Reports that the outgoing link was down and is up again. */
   void onLinkUp(long now) {
-    expiry.onLinkUp(now);
+    new TimerExpiry(this).onLinkUp(now);
   }
 
   // ---- state transitions, called by the parts that process events
@@ -227,7 +251,7 @@ final class Connection {
     NegotiatedOptions agreement = handshake.onAcknowledged(segment, receiver, now);
     output.reserve();
     receiver.reserve();
-    Sender sender = new Sender(parts, agreement, congestionControl(agreement), segment, window, now);
+    SendingHalf sender = new SendingHalf(this, agreement, segment, window, now);
     State.Transfer next = new State.Established(sender, receiver);
     if (calls.isInputDiscarded()) {
       receiver.discard();
@@ -240,12 +264,15 @@ final class Connection {
       next = State.afterShutdown(next);
     }
     become(next, now);
-    keepAlive.start(now);
+    if (keepAlive != null) {
+      keepAlive.start(now);
+    }
     next.sender().onQueued(now);
     return next;
   }
 
-  private ExchangeableControl congestionControl(NegotiatedOptions agreement) {
+  /** Returns the congestion control of a new sender. */
+  ExchangeableControl congestionControl(NegotiatedOptions agreement) {
     int mss = parts.size.effective(agreement.peerMss(), parts.timestamps.optionBytes());
     CongestionSettings settings = parts.settings.congestion();
     // RFC 5681 3.1, RFC 6928 2: if the SYN was lost, the initial window is one segment.
@@ -289,7 +316,9 @@ final class Connection {
 
   /** Saves the last statistics of the transfer. */
   private void leave(long now) {
-    keepAlive.stop();
+    if (keepAlive != null) {
+      keepAlive.stop();
+    }
     if (atTheEnd == null) {
       atTheEnd = snapshot(now);
     }
@@ -318,7 +347,7 @@ final class Connection {
    */
   void onOrphan(long now) {
     if (output.isShut() && state instanceof State.Transfer s && isOrphan(s)) {
-      linger.onOrphan(s, now);
+      linger().onOrphan(s, now);
     }
   }
 
@@ -363,7 +392,15 @@ final class Connection {
 
   /** Schedules a challenge ACK, unless an acknowledgement is due anyway or the rate limit forbids it. */
   void challenge(Receiver receiver, long now) {
-    if (!receiver.acks().isDue() && challenges.take(now)) {
+    if (receiver.acks().isDue()) {
+      return;
+    }
+    ChallengeLimit limit = challenges;
+    if (limit == null) {
+      limit = new ChallengeLimit(parts.settings.security().challengeAckInterval().toNanos());
+      challenges = limit;
+    }
+    if (limit.take(now)) {
       receiver.acks().onDue();
     }
   }
@@ -382,7 +419,7 @@ final class Connection {
     return segment;
   }
 
-  private void observeLimit(Sender sender, long now) {
+  private void observeLimit(SendingHalf sender, long now) {
     SenderLimits measured = limits;
     if (measured == null) {
       if (sender.space().isSettled()) {

@@ -23,6 +23,16 @@ final class ConnectionCounters {
     lastAckReceivedAt = now;
   }
 
+  /** The time at which data or an acknowledgement was last received, or the connection was opened. */
+  long lastReceivedAt() {
+    return Math.max(lastDataReceivedAt, lastAckReceivedAt);
+  }
+
+  /** The time at which data was last sent or received, or the connection was opened. */
+  long lastDataAt() {
+    return Math.max(lastDataSentAt, lastDataReceivedAt);
+  }
+
   void onSent(TcpSegment segment, long now) {
     int segments = segment.count();
     sent += segments;

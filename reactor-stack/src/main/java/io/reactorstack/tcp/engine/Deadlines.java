@@ -37,33 +37,51 @@ final class Deadlines {
   }
 
   private static final Kind[] KINDS = Kind.values();
+  private static final int FIRST_LENGTH = 2;
+  private static final long[] NONE = {};
 
-  private final long[] at = new long[KINDS.length];
-
-  Deadlines() {
-    clearAll();
-  }
+  /** The timers that run: one bit for each kind, by its ordinal. */
+  private int running;
+  /** The times at which they expire, in the order of their kinds. Seldom more than two run at a time. */
+  private long[] at = NONE;
 
   void set(Kind kind, long when) {
-    at[kind.ordinal()] = when;
+    if (when == TcpEngine.NO_DEADLINE) {
+      clear(kind);
+      return;
+    }
+    int slot = slot(kind);
+    if (!isSet(kind)) {
+      int count = Integer.bitCount(running);
+      if (count == at.length) {
+        at = Arrays.copyOf(at, Math.max(FIRST_LENGTH, 2 * count));
+      }
+      System.arraycopy(at, slot, at, slot + 1, count - slot);
+      running |= bit(kind);
+    }
+    at[slot] = when;
   }
 
   void clear(Kind kind) {
-    at[kind.ordinal()] = TcpEngine.NO_DEADLINE;
+    if (isSet(kind)) {
+      int slot = slot(kind);
+      running &= ~bit(kind);
+      System.arraycopy(at, slot + 1, at, slot, Integer.bitCount(running) - slot);
+    }
   }
 
   void clearAll() {
-    Arrays.fill(at, TcpEngine.NO_DEADLINE);
+    running = 0;
   }
 
   boolean isSet(Kind kind) {
-    return at[kind.ordinal()] != TcpEngine.NO_DEADLINE;
+    return (running & bit(kind)) != 0;
   }
 
   long earliest() {
     long earliest = TcpEngine.NO_DEADLINE;
-    for (long when : at) {
-      earliest = Math.min(earliest, when);
+    for (int i = Integer.bitCount(running) - 1; i >= 0; i--) {
+      earliest = Math.min(earliest, at[i]);
     }
     return earliest;
   }
@@ -71,13 +89,22 @@ final class Deadlines {
   /** Clears and returns a timer that is due, or returns {@code null}. */
   @Nullable
   Kind takeDue(long now) {
-    for (Kind kind : KINDS) {
-      long when = at[kind.ordinal()];
-      if (when <= now && when != TcpEngine.NO_DEADLINE) {
+    for (int left = running; left != 0; left &= left - 1) {
+      Kind kind = KINDS[Integer.numberOfTrailingZeros(left)];
+      if (at[slot(kind)] <= now) {
         clear(kind);
         return kind;
       }
     }
     return null;
+  }
+
+  private static int bit(Kind kind) {
+    return 1 << kind.ordinal();
+  }
+
+  /** Returns the index of the timer, or the one that it would have. */
+  private int slot(Kind kind) {
+    return Integer.bitCount(running & bit(kind) - 1);
   }
 }

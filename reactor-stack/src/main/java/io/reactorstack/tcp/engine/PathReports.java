@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.reactorstack.tcp.model.CloseCause;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Processes reports from outside about a connection's path: errors about its segments (RFC 5927), and the sizes that
@@ -10,7 +11,8 @@ final class PathReports {
 
   private final Connection connection;
   private final SegmentSize size;
-  private final TooBigReports tooBig = new TooBigReports();
+  /** Created when the first data is sent. */
+  private @Nullable TooBigReports tooBig;
   /** SND.UNA after the latest segment received. */
   private int acknowledged;
 
@@ -49,14 +51,17 @@ final class PathReports {
         && size.isDiscovering()
         && size.isPossible(mtu)
         && s.sender().space().isInFlight(quotedSeq)
+        && tooBig != null
         && tooBig.onReport(mtu, quotedSeq, s.sender().space().sndUna())) {
       lower(s.sender(), mtu, now);
     }
   }
 
-  private void lower(Sender sender, int mtu, long now) {
+  private void lower(SendingHalf sender, int mtu, long now) {
     sender.onPathMtu(mtu, true, now);
-    tooBig.onLowered(Math.max(mtu, size.pathMtu()));
+    if (tooBig != null) {
+      tooBig.onLowered(Math.max(mtu, size.pathMtu()));
+    }
   }
 
   /**
@@ -76,20 +81,27 @@ final class PathReports {
 
   /** Notes that a packet of {@code bytes} was sent with the data from {@code seq} to {@code end}. */
   void onSent(int bytes, int seq, int end) {
-    tooBig.onSent(bytes, seq, end);
+    TooBigReports known = tooBig;
+    if (known == null) {
+      known = new TooBigReports();
+      tooBig = known;
+    }
+    known.onSent(bytes, seq, end);
   }
 
   /** Checks whether the segment just received has acknowledged something. */
   void onReceived() {
     if (connection.state() instanceof State.Transfer s && s.sender().space().sndUna() != acknowledged) {
       acknowledged = s.sender().space().sndUna();
-      s.sender().onDelivered(tooBig.onAcknowledged(acknowledged));
+      if (tooBig != null) {
+        s.sender().onDelivered(tooBig.onAcknowledged(acknowledged));
+      }
     }
   }
 
   /** Handles a retransmission timeout that {@code sender} has already processed. */
-  void onRetransmissionTimeout(Sender sender, long now) {
-    int mtu = tooBig.onTimeout(sender.space().sndUna());
+  void onRetransmissionTimeout(SendingHalf sender, long now) {
+    int mtu = tooBig == null ? 0 : tooBig.onTimeout(sender.space().sndUna());
     if (mtu > 0) {
       lower(sender, mtu, now);
     }

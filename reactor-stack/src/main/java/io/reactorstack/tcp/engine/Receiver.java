@@ -1,6 +1,7 @@
 package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.HostMemory.Use;
 import io.reactorstack.packet.SequenceNumber;
@@ -33,7 +34,9 @@ final class Receiver {
 
   private final int irs;
   private final HostMemory.Holding memory;
-  private final ByteQueue unread;
+  private final ByteBufAllocator allocator;
+  /** {@link ByteQueue#EMPTY} until the first bytes in order. */
+  private ByteQueue unread = ByteQueue.EMPTY;
   private final Reassembly reassembly;
   private final ReceiveWindow window;
   private final AckPolicy acks;
@@ -67,7 +70,7 @@ final class Receiver {
     this.rcvNxt = irs + 1;
     this.lastAckSent = rcvNxt;
     this.memory = host.open();
-    this.unread = new ByteQueue(host.allocator());
+    this.allocator = host.allocator();
     this.reassembly = new Reassembly(host.allocator());
     this.sacks = new SelectiveAcks(
         reassembly, agreement.sack(), parts.settings.wire().duplicateSelectiveAcknowledgment());
@@ -339,6 +342,7 @@ final class Receiver {
         // octets that already have memory, at the end of the queue or beyond a gap.
         int free = Math.max(window.capacity() - memory(), window.edge() - rcvNxt);
         int due = Math.min(free, reassembly.gapAfter(rcvNxt)) - Math.min(n, unread.room());
+        openUnread();
         if (!unread.adopt(payload, n)) {
           unread.append(payload, n, (int) Math.min(due + ByteQueue.BUFFER_OVERHEAD, memory.room(Use.GROWTH)));
         }
@@ -353,7 +357,17 @@ final class Receiver {
     }
   }
 
+  private void openUnread() {
+    if (unread == ByteQueue.EMPTY) {
+      unread = new ByteQueue(allocator);
+    }
+  }
+
   private int takeReassembled() {
+    if (reassembly.isEmpty()) {
+      return 0;
+    }
+    openUnread();
     int filled = reassembly.takeInOrder(rcvNxt, unread);
     if (discarding) {
       unread.release();

@@ -149,7 +149,7 @@ final class SegmentArrival {
       discarded++;
       return;
     }
-    Sender sender = s.sender();
+    SendingHalf sender = s.sender();
     if (!sender.space().isAckAcceptable(segment.ack())) {
       // RFC 5961 5.2: the acknowledgement is too old, or of data never sent.
       discarded++;
@@ -158,9 +158,12 @@ final class SegmentArrival {
     }
     onAccepted(receiver, segment, segment.seq(), now);
     if (segment.options().hasUserTimeout()) {
-      parts.userTimeout.onAnnounced(segment.options().userTimeout(), sender.rtt().rto());
+      parts.userTimeout.onAnnounced(segment.options().userTimeout(), parts.rtt.rto());
     }
-    connection.keepAlive().onHeard(now);
+    KeepAlive keepAlive = connection.keepAlive();
+    if (keepAlive != null) {
+      keepAlive.onHeard(now);
+    }
     onAck(s, segment, now);
     if (!(connection.state() instanceof State.Transfer next)) {
       return;

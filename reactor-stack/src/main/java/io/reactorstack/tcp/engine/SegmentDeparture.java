@@ -83,12 +83,12 @@ final class SegmentDeparture {
     };
   }
 
-  private @Nullable TcpSegment pollTransfer(Sender sender, Receiver receiver, long now) {
+  private @Nullable TcpSegment pollTransfer(SendingHalf sender, Receiver receiver, long now) {
     if (userTimeout.isDue()) {
       // The option gets a segment of its own: it would not fit into a full-sized one.
       return builder.announcement(userTimeout.takeDue(), sender.space().controlSeq(), receiver, now);
     }
-    if (sender.persist().isProbeDue() && (receiver.acks().isPending() || receiver.isWindowUpdateDue())) {
+    if (sender.isWindowProbeDue() && (receiver.acks().isPending() || receiver.isWindowUpdateDue())) {
       // The peer may drop a probe as a whole, with the acknowledgement and window it carries. If both sides probe in
       // step, each would drop the other's. So the acknowledgement goes in a segment of its own, before the probe.
       return builder.ack(sender.space().controlSeq(), receiver, now);
@@ -100,7 +100,8 @@ final class SegmentDeparture {
       connection.pathReports().onSent(bytes, data.seq(), data.end());
       return data;
     }
-    if (connection.keepAlive().takeProbe() && sender.isIdle()) {
+    KeepAlive keepAlive = connection.keepAlive();
+    if (keepAlive != null && keepAlive.takeProbe() && sender.isIdle()) {
       // MUST-26: no probe if data was sent after it became due. The octet of garbage, if any, has a sequence number
       // that the peer has already acknowledged.
       return builder.probe(sender.space().sndUna() - 1, parts.setup.quirks().keepAliveOctet(), receiver, now);

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.HostMemory.Use;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes accepted from the user and not yet acknowledged, and whether a FIN follows them.
@@ -27,19 +28,22 @@ final class SendBuffer {
   /** The segment size that every peer accepts, in bytes (MUST-15). */
   private static final int DEFAULT_MSS = 536;
 
-  private final ByteQueue bytes;
+  private final ByteBufAllocator allocator;
+  /** {@link ByteQueue#EMPTY} until the first write. */
+  private ByteQueue bytes = ByteQueue.EMPTY;
   private final HostMemory.Holding memory;
   private int capacity;
   private int maxCapacity;
   private long written;
   private long acknowledged;
-  private final PushMarks marks = new PushMarks();
+  /** Created by the first push. */
+  private @Nullable PushMarks marks;
   private long urgentEnd;
   private boolean shut;
 
   /** Creates a buffer of {@code capacity} bytes that may grow to {@code maxCapacity}. */
   SendBuffer(HostMemory host, int capacity, int maxCapacity) {
-    this.bytes = new ByteQueue(host.allocator());
+    this.allocator = host.allocator();
     this.memory = host.open();
     this.capacity = capacity;
     this.maxCapacity = maxCapacity;
@@ -89,6 +93,9 @@ final class SendBuffer {
   int write(ByteBuf data, boolean urgent) {
     int n = Math.min(data.readableBytes(), free());
     if (n > 0) {
+      if (bytes == ByteQueue.EMPTY) {
+        bytes = new ByteQueue(allocator);
+      }
       keep(data, n);
       memory.set(bytes.memory());
     }
@@ -148,12 +155,17 @@ final class SendBuffer {
 
   /** Marks the data before {@code offset} as pushed: no data followed it when it was first sent. */
   void push(int offset) {
-    marks.add(acknowledged + offset);
+    PushMarks known = marks;
+    if (known == null) {
+      known = new PushMarks();
+      marks = known;
+    }
+    known.add(acknowledged + offset);
   }
 
   /** Returns whether the {@code length} bytes at {@code offset} contain a push. */
   boolean isPushed(int offset, int length) {
-    return marks.isIn(acknowledged + offset, acknowledged + offset + length);
+    return marks != null && marks.isIn(acknowledged + offset, acknowledged + offset + length);
   }
 
   void copyTo(int offset, int length, ByteBuf target) {
@@ -170,7 +182,9 @@ final class SendBuffer {
     bytes.compact();
     memory.set(bytes.memory());
     acknowledged += n;
-    marks.discard(acknowledged);
+    if (marks != null) {
+      marks.discard(acknowledged);
+    }
   }
 
   long written() {

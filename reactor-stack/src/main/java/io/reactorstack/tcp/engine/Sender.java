@@ -15,7 +15,7 @@ import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sending half of a synchronized connection: it processes acknowledgements, timeouts and the user's calls, and
+ * The sender of a synchronized connection, created when it sends for the first time: it processes acknowledgements, timeouts and the user's calls, and
  * decides which of its timers runs.
  *
  * <p>{@link SendSpace} holds its sequence variables; {@link SegmentScheduler} chooses what it sends.
@@ -56,13 +56,13 @@ final class Sender {
   private boolean probeInPlace;
 
   /**
-   * Creates the sender at the end of the handshake; {@code ack} is the segment that acknowledged our SYN. No timer runs
-   * before {@link #onQueued}.
+   * Creates the sender of a connection that was established at {@code establishedAt} and has sent nothing since. No
+   * timer runs before {@link #onQueued}.
    */
-  Sender(ConnectionParts parts, NegotiatedOptions agreement, ExchangeableControl congestion, TcpSegment ack, int window,
-      long now) {
+  Sender(ConnectionParts parts, NegotiatedOptions agreement, ExchangeableControl congestion, SendSpace space,
+      long establishedAt) {
     this.parts = parts;
-    this.space = new SendSpace(parts, agreement, ack, window);
+    this.space = space;
     this.buffer = parts.output;
     this.rtt = parts.rtt;
     this.timestamps = parts.timestamps;
@@ -83,7 +83,7 @@ final class Sender {
     this.persist = new Persist(deadlines, parts.settings.timers().maxRto().toNanos());
     this.buffer.onSegmentSize(mss);
     this.probing = new MtuProbing(parts, agreement, queue, recovery, congestion);
-    this.scheduler = new SegmentScheduler(parts, this, now);
+    this.scheduler = new SegmentScheduler(parts, this, establishedAt);
     probing.begin();
     adoptPathMtu();
   }

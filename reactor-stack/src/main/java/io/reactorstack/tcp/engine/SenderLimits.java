@@ -29,7 +29,7 @@ final class SenderLimits {
    * Observes a sender that has nothing more to send at {@code now}. The observed limit holds until the next
    * observation.
    */
-  void observe(Sender sender, SendBuffer buffer, long now) {
+  void observe(SendingHalf sender, SendBuffer buffer, long now) {
     pass(now);
     bound = bound(sender, buffer);
     closed = bound != Bound.IDLE && sender.space().sndWnd() == 0;
@@ -44,7 +44,7 @@ final class SenderLimits {
     since = now;
   }
 
-  private static Bound bound(Sender sender, SendBuffer buffer) {
+  private static Bound bound(SendingHalf sender, SendBuffer buffer) {
     int unsent = sender.space().unsent();
     int flight = sender.space().flightSize();
     if (unsent == 0) {

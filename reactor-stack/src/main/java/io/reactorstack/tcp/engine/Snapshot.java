@@ -74,7 +74,8 @@ final class Snapshot implements Supplier<TcpInfo> {
     rttvar = parts.rtt.rttvar();
     receiverRoundTrip = receiver == null ? 0 : receiver.roundTrip();
     rto = parts.rtt.rto();
-    probes = sender == null ? 0 : sender.persist().unanswered() + connection.keepAlive().unanswered();
+    KeepAlive keepAlive = connection.keepAlive();
+    probes = sender == null ? 0 : sender.persist().unanswered() + (keepAlive == null ? 0 : keepAlive.unanswered());
     sinceDataSent = now - counters.lastDataSentAt;
     sinceDataReceived = now - counters.lastDataReceivedAt;
     sinceAckReceived = now - counters.lastAckReceivedAt;

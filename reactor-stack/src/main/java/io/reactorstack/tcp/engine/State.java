@@ -17,7 +17,7 @@ sealed interface State {
   /** The states that have both a sender and a receiver. */
   sealed interface Transfer extends State {
 
-    Sender sender();
+    SendingHalf sender();
 
     Receiver receiver();
   }
@@ -37,42 +37,42 @@ sealed interface State {
     }
   }
 
-  record Established(Sender sender, Receiver receiver) implements Transfer {
+  record Established(SendingHalf sender, Receiver receiver) implements Transfer {
     @Override
     public TcpState name() {
       return TcpState.ESTABLISHED;
     }
   }
 
-  record FinWait1(Sender sender, Receiver receiver) implements Transfer {
+  record FinWait1(SendingHalf sender, Receiver receiver) implements Transfer {
     @Override
     public TcpState name() {
       return TcpState.FIN_WAIT_1;
     }
   }
 
-  record FinWait2(Sender sender, Receiver receiver) implements Transfer {
+  record FinWait2(SendingHalf sender, Receiver receiver) implements Transfer {
     @Override
     public TcpState name() {
       return TcpState.FIN_WAIT_2;
     }
   }
 
-  record CloseWait(Sender sender, Receiver receiver) implements Transfer {
+  record CloseWait(SendingHalf sender, Receiver receiver) implements Transfer {
     @Override
     public TcpState name() {
       return TcpState.CLOSE_WAIT;
     }
   }
 
-  record Closing(Sender sender, Receiver receiver) implements Transfer {
+  record Closing(SendingHalf sender, Receiver receiver) implements Transfer {
     @Override
     public TcpState name() {
       return TcpState.CLOSING;
     }
   }
 
-  record LastAck(Sender sender, Receiver receiver) implements Transfer {
+  record LastAck(SendingHalf sender, Receiver receiver) implements Transfer {
     @Override
     public TcpState name() {
       return TcpState.LAST_ACK;

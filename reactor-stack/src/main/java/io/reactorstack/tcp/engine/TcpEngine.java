@@ -56,7 +56,7 @@ public final class TcpEngine {
   /** The host memory reserved for an established connection, in bytes, on links with segments of up to 2 KiB. */
   public static final long RESERVED_MEMORY = SendBuffer.RESERVE + (long) Receiver.MIN_RESERVE;
 
-  /** A bit of {@link #takeChanges}: the state, or the possibility to use the connection before it is established. */
+  /** A bit of {@link #takeChanges}: the state, or whether Fast Open allows use of the connection. */
   public static final int STATE_CHANGED = 1;
 
   /** A bit of {@link #takeChanges}: {@link #consecutiveTimeouts}. */
@@ -310,7 +310,7 @@ public final class TcpEngine {
    * @param probes number of unanswered probes after which the connection ends; at least 1
    */
   public void keepAlive(boolean on, long idle, long interval, int probes, long now) {
-    connection.keepAlive().set(on, idle, interval, probes, now);
+    connection.changedKeepAlive().set(on, idle, interval, probes, now);
   }
 
   /**
@@ -470,6 +470,11 @@ public final class TcpEngine {
     return connection.discardedSegments();
   }
 
+  /** The time at which data was last sent or received, or the connection was created, in nanoseconds. */
+  public long lastDataAt() {
+    return connection.parts().counters.lastDataAt();
+  }
+
   /** The time at which the connection was created, in nanoseconds. */
   public long openedAt() {
     return connection.recorder().openedAt();
@@ -568,10 +573,7 @@ public final class TcpEngine {
     return connection.givesWay(now);
   }
 
-  /**
-   * Returns a snapshot of the connection's state and statistics at {@code now}. After the end it returns the last
-   * values of the transfer.
-   */
+  /** Returns a snapshot of the connection at {@code now}; after its end, with the last values of the transfer. */
   public TcpInfo info(long now) {
     return connection.numbers(now).get();
   }

@@ -25,24 +25,24 @@ final class TimerExpiry {
       case RETRANSMISSION -> onRetransmissionTimeout(now);
       case REORDERING -> {
         if (connection.state() instanceof State.Transfer s) {
-          s.sender().onReorderingTimeout(now);
+          s.sender().sender().onReorderingTimeout(now);
         }
       }
       case TAIL_PROBE -> {
         if (connection.state() instanceof State.Transfer s) {
-          s.sender().onProbeTimeout(now);
+          s.sender().sender().onProbeTimeout(now);
         }
       }
       // The owner calls poll after every timeout.
       case CONGESTION_HOLD -> {}
       case PERSIST -> {
         if (connection.state() instanceof State.Transfer s) {
-          s.sender().onPersistTimeout();
+          s.sender().sender().onPersistTimeout();
         }
       }
       case SEND_OVERRIDE -> {
         if (connection.state() instanceof State.Transfer s) {
-          s.sender().onOverrideTimeout();
+          s.sender().sender().onOverrideTimeout();
         }
       }
       // The owner calls poll after every timeout.
@@ -54,15 +54,19 @@ final class TimerExpiry {
         }
       }
       case USER_TIMEOUT -> connection.fail(CloseCause.RETRANSMISSION_TIMEOUT, now);
-      case KEEP_ALIVE -> {
-        if (connection.state() instanceof State.Transfer s
-            && connection.keepAlive().onTimeout(!s.sender().isIdle(), now)) {
-          connection.abort(CloseCause.KEEP_ALIVE_TIMEOUT, now);
-        }
-      }
+      case KEEP_ALIVE -> onKeepAlive(now);
       case ORPHAN -> connection.abort(CloseCause.ORPHAN_TIMEOUT, now);
       case FIN_WAIT_2 -> connection.fail(CloseCause.HALF_CLOSE_TIMEOUT, now);
       case TIME_WAIT -> connection.become(new State.Closed(CloseCause.FINISHED, connection.receiver()), now);
+    }
+  }
+
+  private void onKeepAlive(long now) {
+    KeepAlive keepAlive = connection.keepAlive();
+    if (keepAlive != null
+        && connection.state() instanceof State.Transfer s
+        && keepAlive.onTimeout(!s.sender().isIdle(), now)) {
+      connection.abort(CloseCause.KEEP_ALIVE_TIMEOUT, now);
     }
   }
 
@@ -73,7 +77,7 @@ final class TimerExpiry {
       case State.SynReceived s -> onHandshakeTimeout(
           s.handshake(), s.passive() ? settings.timers().synAckRetries() : settings.timers().synRetries(), now);
       case State.Transfer s -> {
-        s.sender().onRetransmissionTimeout(now);
+        s.sender().sender().onRetransmissionTimeout(now);
         connection.pathReports().onRetransmissionTimeout(s.sender(), now);
       }
       case State.TimeWait s -> {}

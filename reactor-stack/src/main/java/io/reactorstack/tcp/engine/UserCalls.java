@@ -50,16 +50,16 @@ final class UserCalls {
   private void push() {
     policy.more(false);
     if (policy.isCorked() && connection.state() instanceof State.Transfer s) {
-      s.sender().onOverrideTimeout();
+      s.sender().sender().onOverrideTimeout();
     }
   }
 
   /** Sets the congestion control; if the connection is established, the present one hands over its window. */
   void congestionControl(CongestionControl.Factory factory) {
-    congestionControl = factory;
     if (connection.state() instanceof State.Transfer s) {
       s.sender().exchangeControl(factory);
     }
+    congestionControl = factory;
   }
 
   CongestionControl.Factory congestionControl() {

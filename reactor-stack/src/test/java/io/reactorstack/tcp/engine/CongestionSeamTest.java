@@ -31,9 +31,10 @@ class CongestionSeamTest {
   void pacingFollowsTheRateOfTheControlEvenIfPacingIsOff() {
     OwnWindowControl.Maker maker = new OwnWindowControl.Maker(20_000, 100_000);
     try (Timeline t = established(maker, false)) {
+      assertThat(maker.made()).as("the control before the first data").isNull();
+      t.write(10_000);
       assertThat(maker.made().start.srtt()).as("the handshake's round trip")
           .isEqualTo(TimeUnit.MILLISECONDS.toNanos(100));
-      t.write(10_000);
       for (int i = 0; i < 5; i++) {
         boolean last = i == 4;
         t.at(100 + 20 * i)
