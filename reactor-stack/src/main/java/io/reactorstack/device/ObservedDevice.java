@@ -3,6 +3,7 @@ package io.reactorstack.device;
 import io.netty.util.concurrent.Ticker;
 import io.reactorstack.device.FrameObserver.Direction;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.setting.Checks;
 import java.util.List;
 import java.util.function.Consumer;
@@ -12,7 +13,13 @@ import reactor.core.publisher.Mono;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** A device decorator that shows each frame to observers. It delegates everything else to the wrapped device. */
+/**
+ * A device decorator that shows each frame to observers. It delegates everything else to the wrapped device, except that
+ * it has no offload.
+ *
+ * <p>A device that was opened with offload may still receive super-frames, which observers see as one frame;
+ * {@link #around} opens the device without.
+ */
 public final class ObservedDevice implements NetworkDevice {
 
   private static final Logger LOG = Loggers.getLogger(ObservedDevice.class);
@@ -40,9 +47,11 @@ public final class ObservedDevice implements NetworkDevice {
         (opened, loop) -> new ObservedDevice(opened, loop.ticker(), all));
   }
 
+  /** The capabilities of the wrapped device without its offloads: observers see the frames that leave one by one. */
   @Override
   public DeviceCapabilities capabilities() {
-    return device.capabilities();
+    DeviceCapabilities capabilities = device.capabilities();
+    return capabilities.offload().equals(Offload.NONE) ? capabilities : capabilities.withOffload(Offload.NONE);
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.reactorstack.device.linux;
 import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.polled.Sending;
-import java.util.Deque;
 import reactor.core.CoreSubscriber;
 
 /**
@@ -78,21 +77,25 @@ final class LinuxSending extends Sending {
   /** Writes the waiting frames, and those that the publisher emits meanwhile, until the kernel's queue is full. */
   private void writeAll() {
     writing = true;
-    Deque<Frame> frames = waiting();
-    while (!frames.isEmpty()) {
-      int result = device.io().write(frames);
-      if (result == -Errno.EAGAIN) {
-        blocked = true;
-        device.awaitWritable(true);
-        break;
+    try {
+      while (!blocked && !waiting().isEmpty()) {
+        write();
       }
-      if (result > 0) {
-        release(result);
-      } else {
-        drop(-result);
-      }
+    } finally {
+      writing = false;
     }
-    writing = false;
+  }
+
+  private void write() {
+    int result = device.io().write(waiting());
+    if (result > 0) {
+      release(result);
+    } else if (result == -Errno.EAGAIN) {
+      blocked = true;
+      device.awaitWritable(true);
+    } else {
+      drop(-result);
+    }
   }
 
   private void release(int written) {

@@ -165,7 +165,7 @@ final class PacketIo implements FrameIo {
       int result = sent.write(count, frame);
       boolean isDescribed = result == 0 && describe(count, frame.payload());
       if (!isDescribed && count == 0) {
-        return result < 0 ? result : Math.min(1, writer.write(frame.payload()));
+        return result < 0 ? result : one(writer.write(frame.payload()));
       }
       // A frame that cannot be sent with the others is the first one of the next call.
       if (!isDescribed || ++count == BATCH) {
@@ -173,6 +173,11 @@ final class PacketIo implements FrameIo {
       }
     }
     return socket.libc().sendmmsg(socket.fd(), outgoing.memory(), count, 0);
+  }
+
+  /** Returns the number of frames of a successful write, or its negated {@code errno}. */
+  private static int one(int result) {
+    return result < 0 ? result : 1;
   }
 
   /** Makes {@code frame} message {@code i}; returns false if it must be copied first. */

@@ -32,7 +32,9 @@ final class OffloadPeer implements AutoCloseable {
 
   /** The devices that exchange offloads with the kernel. */
   enum Kind {
-    TAP, TUN, PACKET
+    TAP, TUN, PACKET,
+    /** A packet socket whose frames bypass the queueing discipline. */
+    DIRECT
   }
 
   static final Ipv4Address KERNEL_V4 = (Ipv4Address) IpAddress.parse("10.77.1.1");
@@ -44,7 +46,8 @@ final class OffloadPeer implements AutoCloseable {
 
   final KernelPeer peer = new KernelPeer();
   final NetworkDevice device;
-  final MacAddress kernelMac;
+  /** The destination of the frames to send. */
+  MacAddress kernelMac;
   private final boolean v6;
   private final boolean isEthernet;
   private final Sinks.Many<Frame> sent = Sinks.many().unicast().onBackpressureBuffer();
@@ -63,9 +66,10 @@ final class OffloadPeer implements AutoCloseable {
         peer.namespace.adopt(outside, INSIDE, "10.77.1.1/24");
         yield tun;
       }
-      case PACKET -> {
+      case PACKET, DIRECT -> {
         peer.namespace.connect(INSIDE, outside, "10.77.1.1/24");
-        yield peer.open(PacketSocketDevice.on(outside).macAddress(KernelPeer.OURS).offload(true));
+        PacketSocketDevice socket = PacketSocketDevice.on(outside).macAddress(KernelPeer.OURS).offload(true);
+        yield peer.open(kind == Kind.DIRECT ? socket.bypassQdisc() : socket);
       }
     };
     isEthernet = device.capabilities().medium() == Medium.ETHERNET;

@@ -7,9 +7,11 @@ import io.netty.buffer.Unpooled;
 import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.linux.OffloadPeer.Kind;
+import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.packet.Rejections;
 import io.reactorstack.testing.NetworkNamespace;
 import io.reactorstack.testing.RequiresNetAdmin;
 import io.reactorstack.testing.SeenFrame;
@@ -22,10 +24,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -209,7 +213,7 @@ class OffloadTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Kind.class)
+  @EnumSource(value = Kind.class, names = {"TAP", "TUN", "PACKET"})
   void framesThatTheKernelCannotCutAreDroppedAndCounted(Kind kind) {
     OffloadPeer host = open(kind, false);
     assertThat(host.device.capabilities().offload())
@@ -231,5 +235,58 @@ class OffloadTest {
     assertThat(host.device.drops().get(DeviceDrop.TOO_LONG)).as("without a segment size").isEqualTo(3);
     assertThat(host.device.isDisposed()).isFalse();
     assertThat(ordinary.payload().refCnt()).isZero();
+  }
+
+  @Test
+  void withoutAQueueingDisciplineTheKernelCompletesChecksumsOnly() {
+    OffloadPeer host = open(Kind.DIRECT, false);
+    assertThat(host.device.capabilities().offload()).isEqualTo(new Offload(true, true, 0, 0));
+    NetworkNamespace.Server server = host.python("""
+        import socket
+        s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)
+        s.bind(('10.77.1.1',7000))
+        print(len(s.recv(70000)))
+        """);
+    host.peer.namespace.awaitUdpSocket(7000);
+
+    host.send(host.udp(7000, SEGMENT, OffloadPeer.pattern(3 * SEGMENT), EthernetHeader.UNTAGGED));
+    host.send(host.udp(7000, 0, OffloadPeer.pattern(600), EthernetHeader.UNTAGGED));
+
+    assertThat(server.awaitExit(SOON)).isZero();
+    assertThat(server.output().strip()).isEqualTo("600");
+    assertThat(host.device.drops().get(DeviceDrop.TOO_LONG)).isEqualTo(1);
+  }
+
+  @Test
+  void checksumsWithinATunnelAreCompletedAndItsSuperFramesDropped() {
+    OffloadPeer host = open(Kind.PACKET, false);
+    host.read("ip", "link", "add", "vx0", "type", "vxlan", "id", "7", "remote", "10.77.1.2", "dstport", "4789", "dev",
+        "peer0");
+    host.read("ip", "address", "add", "10.78.0.1/24", "dev", "vx0");
+    host.read("ip", "link", "set", "vx0", "up");
+    host.read("ip", "neighbour", "replace", "10.78.0.2", "lladdr", "02:00:00:00:77:09", "dev", "vx0");
+    ConcurrentLinkedQueue<Frame> tunnelled = datagrams(host);
+
+    host.python("""
+        import socket
+        s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)
+        s.sendto(b'x'*301,('10.78.0.2',9))
+        s.setsockopt(socket.IPPROTO_UDP,103,1000)
+        s.sendto(b'x'*5000,('10.78.0.2',9))
+        """);
+    host.peer.namespace.await("a dropped super-frame",
+        () -> host.device.drops().get(DeviceDrop.BAD_OFFLOAD) > 0 && !tunnelled.isEmpty());
+
+    Frame frame = tunnelled.remove();
+    assertThat(frame.facts().checksum()).isEqualTo(ChecksumState.IN_PACKET);
+    int inner = 14 + 20 + 8 + 8 + 14;
+    ByteBuf packet = frame.payload().slice(inner, frame.payload().readableBytes() - inner);
+    IpHeaders ip = Objects.requireNonNull(IpHeaders.parse(packet, Rejections.UNCOUNTED));
+    int length = ip.totalLength() - ip.length();
+    assertThat(length).isEqualTo(8 + 301);
+    assertThat(Checksum.verifies(Checksum.pseudoHeader(ip.source(), ip.destination(), ip.protocol(), length)
+        + Checksum.sum(packet, ip.length(), length))).isTrue();
+    assertThat(host.device.drops().total()).isEqualTo(1);
+    assertThat(host.device.isDisposed()).isFalse();
   }
 }

@@ -187,6 +187,50 @@ class PacketSocketDeviceTest {
   }
 
   @Test
+  void manyFramesAreSentInOrderWithoutThoseThatCannotBe() {
+    String far = NetworkNamespace.uniqueInterfaceName();
+    ip("link", "add", outside, "type", "veth", "peer", "name", far);
+    try {
+      ip("link", "set", outside, "up");
+      ip("link", "set", far, "up");
+      NetworkDevice receiver = peer.open(PacketSocketDevice.on(far));
+      NetworkDevice sender = peer.open(PacketSocketDevice.on(outside).macAddress(OURS));
+      ConcurrentLinkedQueue<Integer> lengths = new ConcurrentLinkedQueue<>();
+      receiver.receive().subscribe(frame -> {
+        if (MacAddress.get(frame.payload(), frame.payload().readerIndex() + 6).equals(OURS)) {
+          lengths.add(frame.payload().readableBytes());
+        }
+        frame.release();
+      });
+      List<Integer> expected = new ArrayList<>();
+      List<Frame> frames = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        // Some frames are too long, and some on the heap: each of these ends a batch.
+        int bytes = i % 7 == 3 ? 1519 : 100 + i;
+        Frame frame = frame(bytes);
+        if (i % 5 == 2) {
+          frames.add(new Frame(Unpooled.copiedBuffer(frame.payload()), frame.facts()));
+          frame.release();
+        } else {
+          frames.add(frame);
+        }
+        if (bytes < 1519) {
+          expected.add(bytes);
+        }
+      }
+
+      sender.send(Flux.fromIterable(frames)).block(SOON);
+
+      peer.namespace.await("all frames", () -> lengths.size() == expected.size());
+      assertThat(lengths).containsExactlyElementsOf(expected);
+      assertThat(sender.drops().get(DeviceDrop.TOO_LONG)).isEqualTo(200 - expected.size());
+      assertThat(frames).allMatch(frame -> frame.payload().refCnt() == 0);
+    } finally {
+      ip("link", "delete", outside);
+    }
+  }
+
+  @Test
   void aTcpSuperFrameOfTheKernelArrivesWhole() {
     NetworkDevice device = open();
     knowUs();
