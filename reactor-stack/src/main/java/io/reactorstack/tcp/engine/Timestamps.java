@@ -19,6 +19,8 @@ final class Timestamps {
   private boolean active;
   private boolean known;
   private int recent;
+  /** The option of the last segment, which those of the same millisecond share. */
+  private TcpOptions last = TcpOptions.NONE;
   private long recentAt;
 
   /** Creates the clock of a connection; {@code offset} is added to every value (RFC 7323 section 7.1). */
@@ -47,7 +49,14 @@ final class Timestamps {
 
   /** Returns the option for a segment with ACK. */
   TcpOptions option(long now) {
-    return active ? TcpOptions.timestamps(clock(now), recent) : TcpOptions.NONE;
+    if (!active) {
+      return TcpOptions.NONE;
+    }
+    int clock = clock(now);
+    if (last.tsVal() != clock || last.tsEcr() != recent || !last.hasTimestamps()) {
+      last = TcpOptions.timestamps(clock, recent);
+    }
+    return last;
   }
 
   /** TS.Recent: the peer's value that our segments echo; 0 before the first. */
