@@ -1,6 +1,8 @@
 package io.reactorstack.benchmarks.suite;
 
+import io.reactorstack.benchmarks.suite.group.ActiveAmongIdleGroup;
 import io.reactorstack.benchmarks.suite.group.AllocationGroup;
+import io.reactorstack.benchmarks.suite.group.IdleGroup;
 import io.reactorstack.benchmarks.suite.group.MemoryGroups;
 import io.reactorstack.benchmarks.suite.group.TapGroups;
 import java.util.List;
@@ -13,7 +15,8 @@ final class Groups {
   static final List<Group> ALL = Stream.of(
       TapGroups.ALL,
       MemoryGroups.ALL,
-      List.<Group>of(new AllocationGroup())).flatMap(List::stream).toList();
+      List.<Group>of(new IdleGroup(), new ActiveAmongIdleGroup(), new AllocationGroup())).flatMap(List::stream)
+      .toList();
 
   private Groups() {}
 

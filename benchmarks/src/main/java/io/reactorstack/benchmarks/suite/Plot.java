@@ -40,7 +40,9 @@ final class Plot {
         .title(report.group() + ": " + quantity.name() + (quantity.moreIsBetter() ? "" : " (less is better)"))
         .yAxisTitle(quantity.unit()).build();
     List<String> names = measured.series().stream().map(GroupReport.Series::contestant).toList();
-    List<Double> medians = measured.series().stream().map(series -> series.spread().median()).toList();
+    // The labels of the bars have all digits of their values.
+    List<Double> medians = measured.series().stream()
+        .map(series -> Double.valueOf(Console.text(series.spread().median()))).toList();
     // XChart has one length for both ends of an error bar: the longer one is drawn.
     List<Double> errors = measured.series().stream().map(GroupReport.Series::spread)
         .map(spread -> Math.max(spread.greatest() - spread.median(), spread.median() - spread.least())).toList();

@@ -10,9 +10,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * Measures the stack beside floors and peers, and writes a table, {@code results.json} and plots.
@@ -28,6 +35,11 @@ public final class Suite implements Callable<Integer> {
   private static final Duration MARGIN = Duration.ofMinutes(3);
 
   private static final int MOST_CONTESTANTS = 6;
+
+  private static final int SMOKE_AT_ONCE = 4;
+
+  @Spec
+  private CommandSpec command;
 
   @Option(names = "--group", arity = "1..*", paramLabel = "NAME", description = "The groups to run; default: all.")
   private List<String> names = List.of();
@@ -75,13 +87,8 @@ public final class Suite implements Callable<Integer> {
     Files.createDirectories(folder);
     Plan plan = smoke ? Plan.smoke() : new Plan(windows, duration(seconds), duration(warmUp), idle);
     Environment environment = Environment.current(JavaCommand.FLAGS);
-    List<GroupReport> reports = new ArrayList<>();
-    for (Group group : chosen) {
-      System.out.printf("%n-- %s%n", group.name());
-      reports.add(report(group, plan));
-      // Written after each group, so that an interrupted run keeps what it has.
-      Report.of(environment, plan, reports).writeTo(folder.resolve("results.json"));
-    }
+    List<GroupReport> reports = smoke ? atOnce(chosen, plan) : oneByOne(chosen, plan, environment);
+    write(reports, plan, environment);
     System.out.printf("%n%s%n", environment);
     reports.forEach(Console::print);
     for (GroupReport report : reports) {
@@ -93,16 +100,49 @@ public final class Suite implements Callable<Integer> {
   private List<Group> chosen() {
     Set<Group> chosen = new LinkedHashSet<>();
     for (String name : names) {
-      chosen.add(Groups.named(name).orElseThrow(() -> new IllegalArgumentException(
+      chosen.add(Groups.named(name).orElseThrow(() -> new ParameterException(command.commandLine(),
           "there is no group " + name + "; --list shows all")));
     }
     return chosen.isEmpty() ? Groups.ALL : List.copyOf(chosen);
   }
 
+  private List<GroupReport> oneByOne(List<Group> chosen, Plan plan, Environment environment)
+      throws IOException, InterruptedException {
+    List<GroupReport> reports = new ArrayList<>();
+    for (Group group : chosen) {
+      System.out.printf("%n-- %s%n", group.name());
+      long begin = System.nanoTime();
+      reports.add(report(group, plan));
+      System.out.printf("   took %d s%n", Duration.ofNanos(System.nanoTime() - begin).toSeconds());
+      // Written after each group, so that an interrupted run keeps what it has.
+      write(reports, plan, environment);
+    }
+    return reports;
+  }
+
+  /** Runs several groups at a time: the values of a smoke run mean nothing, and JVMs that start wait for each other. */
+  private List<GroupReport> atOnce(List<Group> chosen, Plan plan) throws IOException, InterruptedException {
+    try (ExecutorService threads = Executors.newFixedThreadPool(SMOKE_AT_ONCE)) {
+      List<Future<GroupReport>> running = chosen.stream()
+          .map(group -> threads.submit(() -> report(group, plan))).toList();
+      List<GroupReport> reports = new ArrayList<>();
+      for (Future<GroupReport> group : running) {
+        reports.add(group.get());
+      }
+      return reports;
+    } catch (ExecutionException e) {
+      throw new IOException("a group could not be run", e.getCause());
+    }
+  }
+
+  private void write(List<GroupReport> reports, Plan plan, Environment environment) throws IOException {
+    Report.of(environment, plan, reports).writeTo(folder.resolve("results.json"));
+  }
+
   private GroupReport report(Group group, Plan plan) throws IOException, InterruptedException {
     Optional<String> missing = group.needs().stream().sorted().flatMap(need -> need.missing().stream()).findFirst();
     if (missing.isPresent()) {
-      System.out.println("SKIPPED: " + missing.get());
+      System.out.println(group.name() + " SKIPPED: " + missing.get());
       return GroupReport.without(group, true, missing.get());
     }
     Duration turns = plan.warmUp().plus(plan.window().multipliedBy(plan.windows())).multipliedBy(MOST_CONTESTANTS);

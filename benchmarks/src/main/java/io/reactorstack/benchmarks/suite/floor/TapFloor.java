@@ -21,13 +21,14 @@ public final class TapFloor {
   private TapFloor() {}
 
   /**
-   * Returns a load that receives: it verifies each packet, copies its data once, and acknowledges every second one. The
-   * window is fixed.
+   * Returns a load that receives: it verifies each packet, copies its data once, and acknowledges it. The window is fixed.
    *
    * @param port the port of a server that sends
+   * @param acknowledgeEvery the number of packets for one acknowledgement, while there are any: the kernel handles an
+   *     acknowledgement, and sends the next packets, on the processor of this program
    */
-  public static Load receiving(TapLink link, int port) {
-    return new Receiving(link, port);
+  public static Load receiving(TapLink link, int port, int acknowledgeEvery) {
+    return new Receiving(link, port, acknowledgeEvery);
   }
 
   /**
@@ -122,11 +123,13 @@ public final class TapFloor {
   private static final class Receiving extends Connection {
 
     private final MemorySegment application = Arena.ofAuto().allocate(WINDOW, 64);
+    private final int acknowledgeEvery;
     private long position;
     private int unacknowledged;
 
-    Receiving(TapLink link, int server) {
+    Receiving(TapLink link, int server, int acknowledgeEvery) {
       super(link, server);
+      this.acknowledgeEvery = acknowledgeEvery;
     }
 
     @Override
@@ -157,7 +160,7 @@ public final class TapFloor {
       rcvNxt += data;
       done(data);
       unacknowledged++;
-      if (unacknowledged >= 2 || data > FloorPacket.MSS) {
+      if (unacknowledged >= acknowledgeEvery) {
         acknowledge();
       }
     }

@@ -39,6 +39,10 @@ public final class TapGroups {
   private static final String FLOOR = "floor";
   private static final int PEER_PROCESSOR = 1;
   private static final int CLIENTS = 16;
+
+  /** A stack that acknowledges once for each batch has fewer acknowledgements than one for two packets. */
+  private static final int MANY = 16;
+
   private static final Set<Need> TWO = EnumSet.of(Need.NETWORK_NAMESPACES, Need.TASKSET, Need.TWO_PROCESSORS);
   private static final Set<Need> ONE = EnumSet.of(Need.NETWORK_NAMESPACES, Need.TASKSET);
   private static final Set<Need> HTTP = EnumSet.of(Need.NETWORK_NAMESPACES, Need.TASKSET, Need.TWO_PROCESSORS,
@@ -47,18 +51,19 @@ public final class TapGroups {
   /** The groups. */
   public static final List<Group> ALL = List.of(
       group("tap-receive", "One stream from the kernel, over a TAP interface of MTU 1500 without offload.", TWO,
-          plan -> stackStream(TapStack.start(PEER_PROCESSOR), true),
-          plan -> floorStream(false, true)),
+          plan -> stackStream(TapStack.start(PEER_PROCESSOR, false), true),
+          plan -> floorReceiving("floor, an ACK for 2 packets", false, 2),
+          plan -> floorReceiving("floor, an ACK for 16 packets", false, MANY)),
       group("tap-send", "One stream to the kernel, over a TAP interface of MTU 1500 without offload.", TWO,
-          plan -> stackStream(TapStack.start(PEER_PROCESSOR), false),
-          plan -> floorStream(false, false)),
+          plan -> stackStream(TapStack.start(PEER_PROCESSOR, false), false),
+          plan -> floorSending(false)),
       group("tap-offload-receive", "One stream from the kernel, with the offloads of TAP and veth.", TWO,
-          plan -> stackStream(TapStack.startWithOffload(PEER_PROCESSOR), true),
-          plan -> floorStream(true, true),
+          plan -> stackStream(TapStack.start(PEER_PROCESSOR, true), true),
+          plan -> floorReceiving(FLOOR, true, 2),
           plan -> kernelStream(true)),
       group("tap-offload-send", "One stream to the kernel, with the offloads of TAP and veth.", TWO,
-          plan -> stackStream(TapStack.startWithOffload(PEER_PROCESSOR), false),
-          plan -> floorStream(true, false),
+          plan -> stackStream(TapStack.start(PEER_PROCESSOR, true), false),
+          plan -> floorSending(true),
           plan -> kernelStream(false)),
       group("tap-connect", "Connections of 16 clients on the kernel, each with a request and a response.", TWO,
           plan -> nativeServer(TapStack.start(PEER_PROCESSOR)),
@@ -106,12 +111,19 @@ public final class TapGroups {
     return Counting.bytes(STACK, Role.SUBJECT, load, tap::close);
   }
 
-  private static Contestant floorStream(boolean offload, boolean receives) throws IOException {
+  private static Contestant floorReceiving(String name, boolean offload, int acknowledgeEvery) throws IOException {
     KernelHost host = new KernelHost(PEER_PROCESSOR);
     TapLink link = link(host, offload);
     host.adoptTap();
-    Load load = receives ? TapFloor.receiving(link, Work.SOURCE) : TapFloor.sending(link, Work.SINK);
-    return Counting.bytes(FLOOR, Role.FLOOR, load, () -> close(link, host));
+    return Counting.bytes(name, Role.FLOOR, TapFloor.receiving(link, Work.SOURCE, acknowledgeEvery),
+        () -> close(link, host));
+  }
+
+  private static Contestant floorSending(boolean offload) throws IOException {
+    KernelHost host = new KernelHost(PEER_PROCESSOR);
+    TapLink link = link(host, offload);
+    host.adoptTap();
+    return Counting.bytes(FLOOR, Role.FLOOR, TapFloor.sending(link, Work.SINK), () -> close(link, host));
   }
 
   private static TapLink link(KernelHost host, boolean offload) {

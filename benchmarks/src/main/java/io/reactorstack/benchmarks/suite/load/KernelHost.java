@@ -21,12 +21,23 @@ public final class KernelHost implements AutoCloseable {
 
   private static final AtomicInteger COUNT = new AtomicInteger();
 
+  private static final long PID = ProcessHandle.current().pid();
+  private static final int MOST_HOSTS = 10;
+  private static final int PROCESSES = 25;
+  private static final int FIRST_NETWORK = 100;
+  private static final int NETWORKS = 100;
+
   /** Clients open and close many connections: all ports, and connections in TIME-WAIT hold none for long. */
   private static final List<String> SETTINGS = List.of("net.ipv4.ip_local_port_range=1024 65535",
       "net.ipv4.tcp_tw_reuse=1", "net.ipv4.tcp_max_tw_buckets=1000", "net.core.somaxconn=4096");
 
-  private final int number = COUNT.incrementAndGet();
-  private final String link = "rs" + ProcessHandle.current().pid() + "n" + number;
+  private static final String CUBIC = "cubic";
+
+  private final int number = COUNT.getAndIncrement();
+  /** The first three octets of the network. Processes with near numbers have different ones: they may run at once. */
+  private final String network = "10." + (FIRST_NETWORK + PID / PROCESSES % NETWORKS) + "."
+      + (PID % PROCESSES * MOST_HOSTS + number);
+  private final String link = "rs" + PID + "n" + number;
   private final Namespace namespace = Namespace.ofThisProcess(String.valueOf(number));
   private final int processor;
   private Process process;
@@ -38,6 +49,9 @@ public final class KernelHost implements AutoCloseable {
    * @param processor the processor on which the process of the host runs
    */
   public KernelHost(int processor) {
+    if (number >= MOST_HOSTS) {
+      throw new IllegalStateException("too many hosts for one group");
+    }
     this.processor = processor;
     for (String setting : SETTINGS) {
       namespace.run("sysctl", "-qw", setting);
@@ -51,12 +65,12 @@ public final class KernelHost implements AutoCloseable {
 
   /** The address on this side. */
   public String near() {
-    return "10.94." + number + ".1";
+    return network + ".1";
   }
 
   /** The address of the host. */
   public String far() {
-    return "10.94." + number + ".2";
+    return network + ".2";
   }
 
   /** Returns the address of a port of the host. */
@@ -67,6 +81,7 @@ public final class KernelHost implements AutoCloseable {
   /** Connects the host to the TAP interface, which is open, and starts its process. */
   public KernelHost adoptTap() throws IOException {
     namespace.adopt(link, far() + "/24");
+    controlCongestionByCubic();
     return serve();
   }
 
@@ -76,7 +91,21 @@ public final class KernelHost implements AutoCloseable {
     Namespace.execute("ip", "address", "add", near() + "/24", "dev", link);
     Namespace.execute("ip", "link", "set", link, "up");
     namespace.configure("eth0", far() + "/24");
+    controlCongestionByCubic();
+    Namespace.execute("ip", "route", "change", network(), "dev", link, "src", near(), "congctl", CUBIC);
     return serve();
+  }
+
+  /**
+   * Lets the kernel's connections use CUBIC, as most kernels do. Some machines have BBR as their default, which paces: the
+   * clocks would be measured. A new namespace does not permit to change the default, but a route may name another.
+   */
+  private void controlCongestionByCubic() {
+    namespace.ip("route", "change", network(), "dev", "eth0", "src", far(), "congctl", CUBIC);
+  }
+
+  private String network() {
+    return network + ".0/24";
   }
 
   private KernelHost serve() throws IOException {

@@ -58,7 +58,7 @@ final class KernelPeer {
 
   /** Returns the command line of the process, whose servers are on {@code address}. */
   static List<String> command(String address) {
-    return JavaCommand.of(List.of("-Xmx256m"), KernelPeer.class, List.of(address));
+    return JavaCommand.of(List.of("-Xmx256m", "-XX:+UseSerialGC"), KernelPeer.class, List.of(address));
   }
 
   /** The process. */

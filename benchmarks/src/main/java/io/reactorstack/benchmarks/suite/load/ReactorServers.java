@@ -21,10 +21,9 @@ public final class ReactorServers implements AutoCloseable {
   /** Starts the servers on the ports of {@link Work} plus {@code offset}. */
   public ReactorServers(LoopResources loops, String host, int offset) {
     TcpServer tcp = TcpServer.create().runOn(loops).host(host).option(ChannelOption.SO_BACKLOG, BACKLOG);
-    // A client that needs no more resets its connection: no reason for a line in the log.
     bind(tcp.port(Work.SOURCE + offset)
-        .handle((in, out) -> out.send(Work.endless(new Tally())).then().onErrorComplete()));
-    bind(tcp.port(Work.SINK + offset).handle((in, out) -> in.receive().then().onErrorComplete()));
+        .handle((in, out) -> out.send(Work.endless(new Tally()))));
+    bind(tcp.port(Work.SINK + offset).handle((in, out) -> in.receive().then()));
     bind(tcp.port(Work.ECHO + offset).doOnConnection(accepted -> {
       accepted.channel().pipeline().addFirst(new Echo());
       accepted.channel().config().setAutoRead(true);

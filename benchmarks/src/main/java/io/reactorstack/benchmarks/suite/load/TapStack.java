@@ -25,7 +25,7 @@ public final class TapStack implements AutoCloseable {
   }
 
   /**
-   * Starts the stack and the host.
+   * Starts the stack, with the device as a user gets it, and the host.
    *
    * @param processor the processor of the host
    */
@@ -35,13 +35,14 @@ public final class TapStack implements AutoCloseable {
   }
 
   /**
-   * Starts the stack and the host, with all offloads that the stack can use.
+   * Starts the stack and the host.
    *
    * @param processor the processor of the host
+   * @param offload whether the device exchanges long frames, and such without checksums, with the kernel
    */
-  public static TapStack startWithOffload(int processor) throws IOException {
+  public static TapStack start(int processor, boolean offload) throws IOException {
     KernelHost host = new KernelHost(processor);
-    return new TapStack(host, TapDevice.named(host.link()));
+    return new TapStack(host, TapDevice.named(host.link()).offload(offload));
   }
 
   /** The host at the other end. */
