@@ -31,7 +31,8 @@ final class Connection {
   private @Nullable OrphanTimeouts linger;
   private final Handshake handshake;
   private final SegmentArrival arrival;
-  private final PathReports pathReports;
+  /** Created when the first data is sent, or by the first report. */
+  private @Nullable PathReports pathReports;
   private final UserCalls calls;
   private final SegmentDeparture departure;
   private State state;
@@ -50,7 +51,6 @@ final class Connection {
     this.handshake = new Handshake(parts);
     this.recorder = new HistoryRecorder(setup.iss());
     this.arrival = new SegmentArrival(this);
-    this.pathReports = new PathReports(this);
     this.departure = new SegmentDeparture(
         this, new SegmentBuilder(setup.flow(), setup.memory().allocator(), parts.timestamps, parts.size));
     this.state = new State.SynSent(handshake);
@@ -147,7 +147,19 @@ final class Connection {
   }
 
   PathReports pathReports() {
-    return pathReports;
+    PathReports known = pathReports;
+    if (known == null) {
+      known = new PathReports(this);
+      pathReports = known;
+    }
+    return known;
+  }
+
+  /** Adopts the path MTU that another part of the host has found. */
+  void pathMtu(int mtu, long now) {
+    if (mtu != parts.size.pathMtu()) {
+      pathReports().pathMtu(mtu, now);
+    }
   }
 
   SegmentDeparture departure() {
@@ -228,7 +240,9 @@ final class Connection {
     recorder.onReceived(segment, now);
     try {
       arrival.onSegment(segment, now);
-      pathReports.onReceived();
+      if (pathReports != null) {
+        pathReports.onReceived();
+      }
     } finally {
       segment.release();
     }

@@ -23,7 +23,8 @@ final class Handshake {
   /** The window and scale that our SYN offers, fixed even if the capacity changes. */
   private final int offeredWindow;
   private final int offeredScale;
-  private final FastOpen fastOpen = new FastOpen();
+  /** Created if the connection uses Fast Open. */
+  private @Nullable FastOpen fastOpen;
   private NegotiatedOptions agreement = NegotiatedOptions.NONE;
   private boolean due = true;
   private int retransmissions;
@@ -56,8 +57,30 @@ final class Handshake {
     return iss;
   }
 
+  /** The Fast Open part of the handshake, which is created if it does not exist yet. */
   FastOpen fastOpen() {
-    return fastOpen;
+    FastOpen known = fastOpen;
+    if (known == null) {
+      known = new FastOpen();
+      fastOpen = known;
+    }
+    return known;
+  }
+
+  /** Returns whether data of a SYN was accepted, ours or the peer's. */
+  boolean isFastOpenUsed() {
+    FastOpen known = fastOpen;
+    return known != null && (known.acknowledged() > 0 || known.isGranted());
+  }
+
+  /** Returns whether the data of the peer's SYN was accepted. */
+  boolean isFastOpenGranted() {
+    return fastOpen != null && fastOpen.isGranted();
+  }
+
+  /** Returns whether our SYN carries the data that waits. */
+  boolean isDataInSynAllowed() {
+    return fastOpen != null && fastOpen.isDataAllowed();
   }
 
   /** The options on which both SYNs agree; {@link NegotiatedOptions#NONE} before the peer's SYN has arrived. */
@@ -67,7 +90,8 @@ final class Handshake {
 
   /** Returns whether {@code ack} lies after our SYN and not after SND.NXT (RFC 9293 section 3.10.7.3). */
   boolean isAckAcceptable(int ack) {
-    return SequenceNumber.after(ack, iss) && SequenceNumber.beforeOrAt(ack, iss + 1 + fastOpen.sent());
+    return SequenceNumber.after(ack, iss)
+        && SequenceNumber.beforeOrAt(ack, iss + 1 + (fastOpen == null ? 0 : fastOpen.sent()));
   }
 
   int retransmissions() {
@@ -86,14 +110,15 @@ final class Handshake {
       parts.timestamps.onAccepted(options, now);
     }
     onUserTimeout(options);
-    fastOpen.onSynAck(options);
+    if (fastOpen != null) {
+      fastOpen.onSynAck(options);
+    }
     int mss = parts.size.announced();
     int capacity = parts.capacity.bytes();
     AckPolicy acks = new AckPolicy(parts.deadlines, settings, rtt, mss);
     ReceiveWindow window = new ReceiveWindow(capacity, syn.seq() + 1, mss);
     window.agree(agreement.scales().receive());
-    ReceiveTuning tuning = new ReceiveTuning(parts.timestamps, capacity, parts.capacity.most(), mss, now);
-    Receiver receiver = new Receiver(syn.seq(), parts, agreement, window, tuning, acks);
+    Receiver receiver = new Receiver(syn.seq(), parts, agreement, window, acks, now);
     window.promise(receiver.rcvNxt(), offeredWindow);
     return receiver;
   }
@@ -113,7 +138,9 @@ final class Handshake {
     parts.deadlines.clear(Kind.RETRANSMISSION);
     receiver.window().open();
     int data = segment.ack() - iss - 1;
-    fastOpen.onAcknowledged(data);
+    if (fastOpen != null) {
+      fastOpen.onAcknowledged(data);
+    }
     parts.output.acknowledge(data);
     agreement = agreement.withSynData(data);
     if (firstSentAt != NEVER) {
@@ -217,8 +244,8 @@ final class Handshake {
     // RFC 3168 6.1.1.1: an unanswered SYN may have been dropped because it requested ECN.
     boolean asks = settings.wire().ecn() == TcpSettings.Ecn.REQUEST && retransmissions == 0;
     plainSynSent |= !asks;
-    options = fastOpen.option(withUserTimeout(options), retransmissions);
-    int data = fastOpen.synData(options, parts.output.length());
+    options = withFastOpen(withUserTimeout(options));
+    int data = fastOpen == null ? 0 : fastOpen.synData(options, parts.output.length());
     ByteBuf payload = builder.buffer(data);
     parts.output.copyTo(0, data, payload);
     return builder.syn(iss, asks ? TcpSegment.ECE | TcpSegment.CWR : 0, offeredWindow, options, payload);
@@ -235,7 +262,11 @@ final class Handshake {
       options = options.withSackPermitted();
     }
     options = agreement.scales().agreed() ? options.withWindowScale(agreement.scales().receive()) : options;
-    return builder.synAck(iss, receiver, fastOpen.option(withUserTimeout(options), retransmissions), now);
+    return builder.synAck(iss, receiver, withFastOpen(withUserTimeout(options)), now);
+  }
+
+  private TcpOptions withFastOpen(TcpOptions options) {
+    return fastOpen == null ? options : fastOpen.option(options, retransmissions);
   }
 
   private TcpOptions withUserTimeout(TcpOptions options) {

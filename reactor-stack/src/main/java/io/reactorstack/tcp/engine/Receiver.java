@@ -42,7 +42,10 @@ final class Receiver {
   private final AckPolicy acks;
   private final SelectiveAcks sacks;
   private final EcnEcho ecn;
-  private final ReceiveTuning tuning;
+  private final ConnectionParts parts;
+  private final long createdAt;
+  /** Created by the first data. */
+  private @Nullable ReceiveTuning tuning;
   private int rcvNxt;
   private int lastAckSent;
   private boolean finSeen;
@@ -63,8 +66,7 @@ final class Receiver {
    * @param irs the peer's initial sequence number
    */
   Receiver(
-      int irs, ConnectionParts parts, NegotiatedOptions agreement, ReceiveWindow window, ReceiveTuning tuning,
-      AckPolicy acks) {
+      int irs, ConnectionParts parts, NegotiatedOptions agreement, ReceiveWindow window, AckPolicy acks, long now) {
     HostMemory host = parts.setup.memory();
     this.irs = irs;
     this.rcvNxt = irs + 1;
@@ -76,7 +78,8 @@ final class Receiver {
         reassembly, agreement.sack(), parts.settings.wire().duplicateSelectiveAcknowledgment());
     this.ecn = new EcnEcho(agreement.ecn());
     this.window = window;
-    this.tuning = tuning;
+    this.parts = parts;
+    this.createdAt = now;
     this.acks = acks;
   }
 
@@ -233,7 +236,7 @@ final class Receiver {
     } else {
       acks.onInOrder(n, segment.has(TcpSegment.PSH), now);
     }
-    tuning.onData(segment.options(), n >= acks.receiveMss(), rcvNxt, window.edge(), now);
+    tuning().onData(segment.options(), n >= acks.receiveMss(), rcvNxt, window.edge(), now);
   }
 
   /**
@@ -412,16 +415,26 @@ final class Receiver {
     ByteBuf data = unread.take(max);
     taken += data.readableBytes();
     memory.set(memory());
-    int wanted = tuning.onRead(taken, window.capacity(), now);
+    int wanted = tuning().onRead(taken, window.capacity(), now);
     if (!memory.isUnderPressure()) {
       window.capacity(wanted);
     }
     return data;
   }
 
+  private ReceiveTuning tuning() {
+    ReceiveTuning known = tuning;
+    if (known == null) {
+      known = new ReceiveTuning(
+          parts.timestamps, window.capacity(), parts.capacity.most(), window.segmentSize(), createdAt);
+      tuning = known;
+    }
+    return known;
+  }
+
   /** The round-trip time as the receiver measures it, in nanoseconds; 0 while it is not known. */
   long roundTrip() {
-    return tuning.roundTrip();
+    return tuning == null ? 0 : tuning.roundTrip();
   }
 
   /** The number of segments that arrived above a gap. */
@@ -443,7 +456,7 @@ final class Receiver {
 
   /** Sets the memory that unread data may hold to {@code bytes}, as the user requested. */
   void capacity(int bytes) {
-    tuning.stop();
+    tuning().stop();
     freed |= bytes > window.capacity();
     window.capacity(bytes);
   }

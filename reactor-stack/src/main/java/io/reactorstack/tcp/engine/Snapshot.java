@@ -66,7 +66,7 @@ final class Snapshot implements Supplier<TcpInfo> {
     counts = Counts.of(connection);
     agreement = handshake.agreement();
     timestamps = parts.timestamps.isActive();
-    fastOpen = handshake.fastOpen().acknowledged() > 0 || handshake.fastOpen().isGranted();
+    fastOpen = handshake.isFastOpenUsed();
     delayedAck = parts.settings.timers().delayedAck();
     ecn = receiver != null && receiver.ecn().isAgreed();
     ecnSeen = receiver != null && receiver.ecn().isSeen();

@@ -178,7 +178,7 @@ public final class TcpEngine {
    * one.
    */
   public void pathMtu(int mtu, long now) {
-    connection.pathReports().pathMtu(mtu, now);
+    connection.pathMtu(mtu, now);
   }
 
   // ---- commands: calls of the user
@@ -542,7 +542,7 @@ public final class TcpEngine {
    * Returns whether a passive open is still in its handshake, but the data of the SYN can already be read (RFC 7413).
    */
   public boolean isFastOpen() {
-    return connection.state() instanceof State.SynReceived s && s.handshake().fastOpen().isGranted();
+    return connection.state() instanceof State.SynReceived s && s.handshake().isFastOpenGranted();
   }
 
   /**
@@ -550,7 +550,7 @@ public final class TcpEngine {
    * {@link #poll}.
    */
   public boolean isDataInSynAllowed() {
-    return connection.state() instanceof State.SynSent s && s.handshake().fastOpen().isDataAllowed();
+    return connection.state() instanceof State.SynSent s && s.handshake().isDataInSynAllowed();
   }
 
   /** Returns what the handshake of an active open showed about the server's Fast Open support. */
