@@ -73,6 +73,7 @@ class ArchitectureTest {
       "routing",
       "device",
       "offload",
+      "device.memory",
       "ethernet",
       "neighbor",
       "ip",

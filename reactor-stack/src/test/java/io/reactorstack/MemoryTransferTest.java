@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
+import io.reactorstack.device.ObservedDevice;
 import io.reactorstack.device.memory.MemoryCable;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.tcp.TcpConnection;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.testing.FrameBalance;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** Hosts on a cable that takes over cutting and checksums, so that their data passes by reference. */
 class MemoryTransferTest {
@@ -79,7 +83,7 @@ class MemoryTransferTest {
   void dataPassesByReferenceAndReadOnly(String server) {
     List<ByteBuf> sent = new ArrayList<>();
     List<TcpInfo> infos = new ArrayList<>();
-    List<ByteBuf> received = transfer(MemoryCable.ethernet(1500).withOffload(), server, sent, infos);
+    List<ByteBuf> received = transfer(MemoryCable.ethernet(1500), server, sent, infos);
     ByteBuf all = Unpooled.wrappedBuffer(received.toArray(ByteBuf[]::new));
     ByteBuf original = Unpooled.wrappedBuffer(sent.toArray(ByteBuf[]::new));
     assertThat(all).isEqualTo(original);
@@ -94,9 +98,29 @@ class MemoryTransferTest {
   }
 
   @Test
+  void anEndWithoutOffloadReceivesFramesOfTheMtu() {
+    MemoryCable cable = MemoryCable.ethernet(1500);
+    NetworkStack left = stack(cable.left(), 1);
+    List<Frame> seen = new ArrayList<>();
+    NetworkStack right = stack(ObservedDevice.around(cable.right(), (direction, frame, nanos) -> seen.add(frame)), 2);
+    List<ByteBuf> received = new ArrayList<>();
+    right.tcp().listen(7).subscribe(accepted -> accepted.receive().subscribe(received::add));
+    loop.advance(Duration.ofSeconds(5));
+    ByteBuf data = Unpooled.buffer(100_000).writeZero(100_000);
+    left.tcp().connect("10.1.0.2", 7).subscribe(connection -> connection.send(Mono.just(data)).subscribe());
+    loop.advance(Duration.ofSeconds(5));
+    assertThat(received.stream().mapToInt(ByteBuf::readableBytes).sum()).isEqualTo(100_000);
+    assertThat(seen).hasSizeGreaterThan(100_000 / 1500).allSatisfy(frame -> {
+      assertThat(frame.facts().segmentSize()).isZero();
+      assertThat(frame.facts().checksum()).isEqualTo(ChecksumState.IN_PACKET);
+    });
+    received.forEach(ByteBuf::release);
+  }
+
+  @Test
   void withoutOffloadDataIsCopied() {
     List<ByteBuf> sent = new ArrayList<>();
-    List<ByteBuf> received = transfer(MemoryCable.ethernet(1500).withOffload().withoutOffload(), "10.1.0.2", sent,
+    List<ByteBuf> received = transfer(MemoryCable.ethernet(1500).withoutOffload(), "10.1.0.2", sent,
         new ArrayList<>());
     assertThat(received).noneMatch(ByteBuf::isReadOnly);
     assertThat(received.stream().mapToInt(ByteBuf::readableBytes).sum()).isEqualTo(PIECES * PIECE);

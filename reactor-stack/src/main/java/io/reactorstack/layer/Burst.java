@@ -8,6 +8,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
@@ -139,6 +140,12 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
     public void onNext(I unit) {
       if (over) {
         unit.release();
+        return;
+      }
+      if (requested == 0) {
+        unit.release();
+        cancel();
+        actual.onError(Exceptions.failWithOverflow("the source emitted more units than were requested"));
         return;
       }
       if (requested != Long.MAX_VALUE) {

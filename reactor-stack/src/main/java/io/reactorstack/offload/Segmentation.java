@@ -5,6 +5,9 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.layer.Burst;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.SendingStage;
+import io.reactorstack.packet.Offload;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -20,7 +23,8 @@ public final class Segmentation implements SendingStage<Frame, Frame> {
    */
   static final int AHEAD = 8;
 
-  private final DeviceCapabilities capabilities;
+  private final DeviceCapabilities.Medium medium;
+  private final Supplier<Offload> taken;
   private final Drops drops;
 
   /**
@@ -29,7 +33,18 @@ public final class Segmentation implements SendingStage<Frame, Frame> {
    * @param drops counts super-frames that cannot be cut
    */
   public Segmentation(DeviceCapabilities capabilities, Drops drops) {
-    this.capabilities = capabilities;
+    this(capabilities.medium(), capabilities::offload, drops);
+  }
+
+  /**
+   * Creates the stage above a device whose offloads may change.
+   *
+   * @param taken returns the offloads at present; called for each frame, so it must not create an object
+   * @param drops counts super-frames that cannot be cut
+   */
+  public Segmentation(DeviceCapabilities.Medium medium, Supplier<Offload> taken, Drops drops) {
+    this.medium = medium;
+    this.taken = taken;
     this.drops = drops;
   }
 
@@ -43,15 +58,27 @@ public final class Segmentation implements SendingStage<Frame, Frame> {
    */
   @Override
   public Flux<Frame> send(Flux<Frame> above) {
-    Cutter cutter = new Cutter(capabilities);
-    return Burst.of(above, frame -> cut(cutter, frame), AHEAD, drops);
+    return Burst.of(above, new Cutting(), AHEAD, drops);
   }
 
-  private Burst.@Nullable Pieces<Frame> cut(Cutter cutter, Frame frame) {
-    if (cutter.cut(frame)) {
-      return cutter;
+  /** The cutter of one subscription. */
+  private final class Cutting implements Function<Frame, Burst.@Nullable Pieces<Frame>> {
+
+    private Offload offload = taken.get();
+    private Cutter cutter = new Cutter(medium, offload);
+
+    @Override
+    public Burst.@Nullable Pieces<Frame> apply(Frame frame) {
+      Offload now = taken.get();
+      if (!now.equals(offload)) {
+        offload = now;
+        cutter = new Cutter(medium, now);
+      }
+      if (cutter.cut(frame)) {
+        return cutter;
+      }
+      drops.drop(frame, OffloadDrop.NOT_SEGMENTABLE);
+      return null;
     }
-    drops.drop(frame, OffloadDrop.NOT_SEGMENTABLE);
-    return null;
   }
 }

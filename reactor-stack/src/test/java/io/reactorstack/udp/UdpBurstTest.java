@@ -115,7 +115,7 @@ class UdpBurstTest {
   @ParameterizedTest
   @ValueSource(strings = {"10.1.0.2", "fd00::2"})
   void aCableWithOffloadCarriesTheBurst(String to) {
-    NetworkStack sender = sender(MemoryCable.ethernet(1500).withOffload());
+    NetworkStack sender = sender(MemoryCable.ethernet(1500));
     send(sender, to, 100, 50);
     received.clear();
     long before = stacks.get(1).meters().sum(FrameMeter.FRAMES_RECEIVED);
@@ -128,7 +128,7 @@ class UdpBurstTest {
 
   @Test
   void datagramsThatAreTooLongForTheLinkAreFragmented() {
-    NetworkStack sender = sender(MemoryCable.ethernet(1500).withOffload());
+    NetworkStack sender = sender(MemoryCable.ethernet(1500));
     send(sender, "10.1.0.2", 20_000, 3000);
     assertReceived(20_000, 3000);
     send(sender, "fd00::2", 20_000, 3000);
@@ -155,7 +155,7 @@ class UdpBurstTest {
 
   @Test
   void senderLearnsThatNobodyReceivesABurst() {
-    NetworkStack sender = sender(MemoryCable.ethernet(1500).withOffload());
+    NetworkStack sender = sender(MemoryCable.ethernet(1500));
     List<UdpConnection> sockets = new ArrayList<>();
     sender.udp().connect(new InetSocketAddress("10.1.0.2", 5001)).subscribe(sockets::add);
     loop.settle();
@@ -170,7 +170,7 @@ class UdpBurstTest {
 
   @Test
   void aNettyChannelSendsASegmentedDatagramPacket() {
-    NetworkStack sender = sender(MemoryCable.ethernet(1500).withOffload());
+    NetworkStack sender = sender(MemoryCable.ethernet(1500));
     StackLoopResources loops = StackLoopResources.of(sender);
     EventLoopGroup group = loops.onClient(true);
     Channel channel = new Bootstrap().group(group).channelFactory(() -> loops.onChannel(DatagramChannel.class, group))

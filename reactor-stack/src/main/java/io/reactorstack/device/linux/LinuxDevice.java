@@ -20,7 +20,7 @@ import reactor.core.CoreSubscriber;
 final class LinuxDevice extends PolledDevice implements FdHandle {
 
   /** Whether a device leaves work to the kernel if its user does not say. */
-  static final boolean OFFLOAD_BY_DEFAULT = false;
+  static final boolean OFFLOAD_BY_DEFAULT = true;
 
   private static final long WATCH_MILLIS = 250;
 

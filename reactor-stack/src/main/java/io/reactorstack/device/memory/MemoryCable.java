@@ -1,5 +1,6 @@
 package io.reactorstack.device.memory;
 
+import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.packet.MacAddress;
@@ -9,8 +10,12 @@ import io.reactorstack.setting.Checks;
 /**
  * An in-memory cable that connects two network devices, on one event loop or on two. Each end can be opened once.
  *
- * <p>A frame sent at one end is received at the other; its buffer changes its owner and is not copied. Each direction
- * holds a bounded number of frames; when it is full, its sender gets no credit, so no frame is lost. Frames that are
+ * <p>A frame sent at one end is received at the other; its buffer changes its owner and is not copied. With every
+ * offload, a host passes the data of TCP by reference, in segments of up to 64 KiB that are neither cut nor summed nor
+ * copied. Such data is read-only where it is received, because its sender holds it until it is acknowledged. Frames for an
+ * end without offload are cut to the MTU, with checksums, as on a wire.
+ *
+ * <p>Each direction holds a bounded number of frames; when it is full, its sender gets no credit, so no frame is lost. Frames that are
  * sent before the other end is opened wait in the cable; frames that are sent after the other end was disposed of are
  * dropped and counted.
  */
@@ -44,27 +49,21 @@ public final class MemoryCable {
     this.rightToLeft = new MemoryRing(ring);
   }
 
-  /** Creates an Ethernet cable; the MAC addresses are 02:00:00:00:00:01 (left) and 02:00:00:00:00:02 (right). */
+  /**
+   * Creates an Ethernet cable with every offload; the MAC addresses are 02:00:00:00:00:01 (left) and 02:00:00:00:00:02
+   * (right).
+   */
   public static MemoryCable ethernet(int mtu) {
     return new MemoryCable(
-        DeviceCapabilities.ethernet(new MacAddress(0x0200_0000_0001L), mtu),
-        DeviceCapabilities.ethernet(new MacAddress(0x0200_0000_0002L), mtu),
+        DeviceCapabilities.ethernet(new MacAddress(0x0200_0000_0001L), mtu).withOffload(Offload.ALL),
+        DeviceCapabilities.ethernet(new MacAddress(0x0200_0000_0002L), mtu).withOffload(Offload.ALL),
         DEFAULT_RING);
   }
 
-  /** Creates a cable that carries bare IP packets. */
+  /** Creates a cable with every offload that carries bare IP packets. */
   public static MemoryCable ip(int mtu) {
-    DeviceCapabilities end = DeviceCapabilities.ip(mtu);
+    DeviceCapabilities end = DeviceCapabilities.ip(mtu).withOffload(Offload.ALL);
     return new MemoryCable(end, end, DEFAULT_RING);
-  }
-
-  /**
-   * Returns a cable of the same ring and MTU whose ends take over everything: a stack passes its data by reference, in
-   * segments of up to 64 KiB that are neither cut nor summed nor copied. Data that is received is read-only then,
-   * because the sender still holds it until it is acknowledged.
-   */
-  public MemoryCable withOffload() {
-    return new MemoryCable(left.withOffload(Offload.ALL), right.withOffload(Offload.ALL), leftToRight.capacity());
   }
 
   /**
@@ -78,11 +77,25 @@ public final class MemoryCable {
 
   /** Returns the factory that opens the left end. */
   public NetworkDevice.Factory left() {
-    return loop -> new MemoryDevice(loop, left, rightToLeft, leftToRight);
+    return new End(left, rightToLeft, leftToRight);
   }
 
   /** Returns the factory that opens the right end. */
   public NetworkDevice.Factory right() {
-    return loop -> new MemoryDevice(loop, right, leftToRight, rightToLeft);
+    return new End(right, leftToRight, rightToLeft);
+  }
+
+  /** The factory of one end. */
+  private record End(DeviceCapabilities capabilities, MemoryRing in, MemoryRing out) implements NetworkDevice.Factory {
+
+    @Override
+    public NetworkDevice open(IoEventLoop loop) {
+      return new MemoryDevice(loop, capabilities, in, out);
+    }
+
+    @Override
+    public NetworkDevice.Factory withoutOffload() {
+      return new End(capabilities.withOffload(Offload.NONE), in, out);
+    }
   }
 }

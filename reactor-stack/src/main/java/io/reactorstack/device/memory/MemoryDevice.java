@@ -6,6 +6,7 @@ import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.layer.Drops;
+import io.reactorstack.offload.Segmentation;
 import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
@@ -27,6 +28,8 @@ public final class MemoryDevice implements NetworkDevice {
   private final ReceivePort receive;
   private final TransmitPort transmit;
   private final Drops drops = new Drops();
+  /** Cuts the frames that the other end does not take. */
+  private final Segmentation segmentation;
   private final int longest;
   private int dropped;
   private volatile boolean disposed;
@@ -39,6 +42,7 @@ public final class MemoryDevice implements NetworkDevice {
     this.longest = capabilities.mtu() + (capabilities.medium() == DeviceCapabilities.Medium.ETHERNET ? LINK_HEADER : 0);
     this.receive = new ReceivePort(loop, in::wakeReceiver);
     this.transmit = new TransmitPort(loop, out.capacity(), this::give);
+    this.segmentation = new Segmentation(capabilities.medium(), out::offload, drops);
     out.sender(this);
     in.receiver(this);
   }
@@ -55,7 +59,9 @@ public final class MemoryDevice implements NetworkDevice {
 
   @Override
   public Mono<Void> send(Publisher<Frame> frames) {
-    return transmit.send(frames);
+    return capabilities.offload().equals(Offload.NONE)
+        ? transmit.send(frames)
+        : transmit.send(segmentation.send(Flux.from(frames)));
   }
 
   @Override

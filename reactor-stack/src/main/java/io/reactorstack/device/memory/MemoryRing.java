@@ -2,6 +2,7 @@ package io.reactorstack.device.memory;
 
 import io.netty.channel.IoEventLoop;
 import io.reactorstack.device.Frame;
+import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -41,6 +42,12 @@ final class MemoryRing {
 
   int capacity() {
     return capacity;
+  }
+
+  /** The offloads of the receiving end; none before it is opened. */
+  Offload offload() {
+    MemoryDevice to = receiver;
+    return to == null ? Offload.NONE : to.capabilities().offload();
   }
 
   void sender(MemoryDevice device) {
