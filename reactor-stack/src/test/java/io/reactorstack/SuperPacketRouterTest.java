@@ -8,6 +8,7 @@ import io.reactorstack.device.DeviceCapabilities;
 import io.reactorstack.device.Frame;
 import io.reactorstack.device.NetworkDevice;
 import io.reactorstack.device.memory.MemoryCable;
+import io.reactorstack.offload.Cutter;
 import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
@@ -44,17 +45,24 @@ class SuperPacketRouterTest {
     private final NetworkDevice device;
     private final Sinks.Many<Frame> sent = Sinks.many().unicast().onBackpressureBuffer();
     private final List<byte[]> received = new ArrayList<>();
+    private final Cutter cutter = new Cutter(DeviceCapabilities.Medium.IP, Offload.NONE);
 
     End(VirtualLoop loop, NetworkDevice.Factory factory) {
       device = factory.open(loop);
       device.send(sent.asFlux()).subscribe(null, closed -> {
         // The test is over.
       });
-      device.receive().subscribe(frame -> {
-        assertThat(frame.facts().segmentSize()).isZero();
-        received.add(ByteBufUtil.getBytes(frame.payload()));
-        frame.release();
-      });
+      device.receive().subscribe(this::receive);
+    }
+
+    /** Records the frames that a wire of the MTU would carry. */
+    private void receive(Frame frame) {
+      assertThat(cutter.cut(frame)).isTrue();
+      while (cutter.hasNext()) {
+        Frame piece = cutter.next();
+        received.add(ByteBufUtil.getBytes(piece.payload()));
+        piece.release();
+      }
     }
 
     void send(byte[] packet) {
@@ -77,11 +85,8 @@ class SuperPacketRouterTest {
     final NetworkStack stack;
 
     Router(int mtu, UnaryOperator<StackConfiguration> change) {
-      // The test's end receives what a wire of the MTU would carry, and sends packets with a segment size.
-      MemoryCable in = new MemoryCable(DeviceCapabilities.ip(1500),
-          DeviceCapabilities.ip(1500).withOffload(Offload.ALL), 1024);
-      MemoryCable out = new MemoryCable(DeviceCapabilities.ip(mtu),
-          DeviceCapabilities.ip(mtu).withOffload(Offload.ALL), 1024);
+      MemoryCable in = cable(1500);
+      MemoryCable out = cable(mtu);
       stack = change.apply(UnprobedStack.create().runOn(loop).random(new Random(1)).forwarding()
           .device("inside", in.left(), "10.0.0.1/24", "2001:db8:1::1/64")
           .device("outside", out.left(), "203.0.113.1/24", "2001:db8:2::1/64")
@@ -95,6 +100,11 @@ class SuperPacketRouterTest {
 
     Router(int mtu) {
       this(mtu, same -> same);
+    }
+
+    private static MemoryCable cable(int mtu) {
+      DeviceCapabilities end = DeviceCapabilities.ip(mtu).withOffload(Offload.ALL);
+      return new MemoryCable(end, end, 1024);
     }
 
     void send(End from, SuperFrames packet, PacketFacts facts) {
