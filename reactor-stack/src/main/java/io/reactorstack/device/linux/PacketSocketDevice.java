@@ -81,7 +81,7 @@ public final class PacketSocketDevice implements NetworkDevice.Factory {
 
   /**
    * Returns a copy that leaves checksums and the cutting of long packets to the kernel if {@code use} is true and the
-   * kernel supports it, or does without. With offload the device also receives packets of up to 65535 bytes that were not
+   * kernel supports it, or does without; true by default. With offload the device also receives packets of up to 65535 bytes that were not
    * cut, or that the interface has merged; their facts say so. Together with {@link #bypassQdisc} the kernel completes
    * checksums only.
    */

@@ -60,7 +60,7 @@ public final class TapDevice implements NetworkDevice.Factory {
 
   /**
    * Returns a copy that leaves checksums and the cutting of long packets to the kernel if {@code use} is true and the
-   * kernel supports it, or does without. With offload the device also receives packets of up to 65535 bytes that the
+   * kernel supports it, or does without; true by default. With offload the device also receives packets of up to 65535 bytes that the
    * kernel has not cut, and packets whose checksum is unfinished; their facts say so.
    */
   public TapDevice offload(boolean use) {

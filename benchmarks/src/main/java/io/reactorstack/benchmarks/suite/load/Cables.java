@@ -16,6 +16,6 @@ public final class Cables {
 
   /** Returns a cable that carries data as it was sent: not cut, not summed, not copied. */
   public static MemoryCable whole() {
-    return MemoryCable.ethernet(MTU).withOffload();
+    return MemoryCable.ethernet(MTU);
   }
 }
