@@ -4,8 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.netty.buffer.ByteBuf;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 
 /**
  * An array of {@code struct virtio_net_hdr}, in the byte order of this machine. One of them stands in front of each frame
@@ -81,6 +83,18 @@ final class OffloadHeaders {
 
   private int unsigned(int i, int field) {
     return memory.get(JAVA_SHORT, (long) STRIDE * i + field) & 0xffff;
+  }
+
+  /** Writes header {@code i} to the bytes of {@code buffer} at {@code index}. */
+  void copyTo(int i, ByteBuf buffer, int index) {
+    long at = (long) STRIDE * i;
+    long first = memory.get(JAVA_LONG, at);
+    short last = memory.get(JAVA_SHORT, at + CHECKSUM_OFFSET);
+    if (ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN) {
+      buffer.setLong(index, first).setShort(index + CHECKSUM_OFFSET, last);
+    } else {
+      buffer.setLongLE(index, first).setShortLE(index + CHECKSUM_OFFSET, last);
+    }
   }
 
   /** Makes header {@code i} that of an ordinary frame whose checksum is complete. */

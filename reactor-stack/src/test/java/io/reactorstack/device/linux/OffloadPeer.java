@@ -30,6 +30,8 @@ import reactor.core.publisher.Sinks;
 /** A device with offload, the kernel at the other end of its cable, and packets that are built for both. */
 final class OffloadPeer implements AutoCloseable {
 
+  private static final UnpooledByteBufAllocator UNTRACKED = new UnpooledByteBufAllocator(false, true);
+
   /** The devices that exchange offloads with the kernel. */
   enum Kind {
     TAP, TUN, PACKET,
@@ -164,9 +166,9 @@ final class OffloadPeer implements AutoCloseable {
     return new Frame(bytes, facts);
   }
 
-  /** Returns a copy of {@code payload} that has room for headers. */
+  /** Returns a buffer with headroom and a copy of {@code payload}, which no leak detector wraps. */
   private static ByteBuf withHeadroom(ByteBuf payload) {
-    return Headroom.allocate(UnpooledByteBufAllocator.DEFAULT, payload.readableBytes()).writeBytes(payload.slice());
+    return Headroom.allocate(UNTRACKED, payload.readableBytes()).writeBytes(payload.slice());
   }
 
   /** Returns {@code length} bytes, which repeat only after a long time. */
