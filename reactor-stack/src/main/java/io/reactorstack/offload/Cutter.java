@@ -8,6 +8,7 @@ import io.reactorstack.layer.Burst;
 import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.wire.FrameLayout;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,7 @@ public final class Cutter implements Burst.Pieces<Frame> {
   /** Creates a cutter for frames of {@code medium}, for a device with {@code offload}. */
   public Cutter(DeviceCapabilities.Medium medium, Offload offload) {
     this.offload = offload;
-    this.layout = new FrameLayout(medium);
+    this.layout = new FrameLayout(medium == DeviceCapabilities.Medium.ETHERNET);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.reactorstack.device.Frame;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.wire.FrameLayout;
 import io.reactorstack.wire.TransportChecksum;
 
 /** Writes and verifies the transport checksum of a frame in place, by the layout of its headers. */

@@ -2,6 +2,7 @@ package io.reactorstack.offload;
 
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Checksum;
+import io.reactorstack.wire.FrameLayout;
 import io.reactorstack.wire.TcpSegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

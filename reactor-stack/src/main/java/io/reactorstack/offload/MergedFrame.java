@@ -7,6 +7,7 @@ import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.wire.FrameLayout;
 import io.reactorstack.wire.TcpSegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ final class MergedFrame {
   private boolean counts;
 
   MergedFrame(Medium medium) {
-    this.layout = new FrameLayout(medium);
+    this.layout = new FrameLayout(medium == Medium.ETHERNET);
   }
 
   /** Returns whether {@code frame}, which {@code layout} has read, is a segment that others may be appended to. */

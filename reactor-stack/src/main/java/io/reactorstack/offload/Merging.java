@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.device.Frame;
 import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.wire.FrameLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -71,7 +72,7 @@ final class Merging extends FluxOperator<Frame, Frame> {
     Merger(CoreSubscriber<? super Frame> actual, Medium medium, LoopTurn turn) {
       this.actual = actual;
       this.turn = turn;
-      this.layout = new FrameLayout(medium);
+      this.layout = new FrameLayout(medium == Medium.ETHERNET);
       for (int i = 0; i < FLOWS; i++) {
         flows.add(new MergedFrame(medium));
       }

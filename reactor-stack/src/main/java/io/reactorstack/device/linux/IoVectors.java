@@ -10,21 +10,17 @@ import java.lang.foreign.MemorySegment;
 /** An array of {@code struct iovec}: the pieces of memory that one system call reads into or writes from. */
 final class IoVectors {
 
-  /** The size of one element, in bytes. */
-  static final int ELEMENT = 16;
+  private static final int ELEMENT = 16;
 
   private final MemorySegment memory;
+  private final long address;
   private final int capacity;
   private int count;
 
   /** Creates an array of {@code capacity} elements. */
   IoVectors(int capacity) {
-    this(Arena.ofAuto().allocate((long) ELEMENT * capacity, 8), capacity);
-  }
-
-  /** Creates an array over {@code memory}, which has room for {@code capacity} elements. */
-  IoVectors(MemorySegment memory, int capacity) {
-    this.memory = memory;
+    this.memory = Arena.ofAuto().allocate((long) ELEMENT * capacity, 8);
+    this.address = memory.address();
     this.capacity = capacity;
   }
 
@@ -39,6 +35,11 @@ final class IoVectors {
 
   MemorySegment memory() {
     return memory;
+  }
+
+  /** The address of the first element. */
+  long address() {
+    return address;
   }
 
   /** Adds the {@code length} bytes at {@code address}; there must be room for another element. */

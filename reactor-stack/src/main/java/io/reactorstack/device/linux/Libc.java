@@ -33,9 +33,9 @@ final class Libc {
   private static final MethodHandle WRITE = call("write",
       FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle READV = call("readv",
-      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle WRITEV = call("writev",
-      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+      FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle IOCTL = variadic("ioctl", 2,
       FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
   private static final MethodHandle SOCKET = call("socket",
@@ -104,7 +104,7 @@ final class Libc {
   /** Reads into the memory that {@code vectors} lists. */
   int readv(int fd, IoVectors vectors) {
     try {
-      return result((int) (long) READV.invokeExact(captured, fd, vectors.memory(), vectors.count()));
+      return result((int) (long) READV.invokeExact(captured, fd, vectors.address(), vectors.count()));
     } catch (Throwable t) {
       throw defect(t);
     }
@@ -113,7 +113,7 @@ final class Libc {
   /** Writes the memory that {@code vectors} lists. */
   int writev(int fd, IoVectors vectors) {
     try {
-      return result((int) (long) WRITEV.invokeExact(captured, fd, vectors.memory(), vectors.count()));
+      return result((int) (long) WRITEV.invokeExact(captured, fd, vectors.address(), vectors.count()));
     } catch (Throwable t) {
       throw defect(t);
     }

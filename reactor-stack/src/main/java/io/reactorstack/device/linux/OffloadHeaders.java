@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.netty.buffer.ByteBuf;
+import io.reactorstack.wire.FrameLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -33,6 +34,9 @@ final class OffloadHeaders {
   static final int UDP = 5;
   /** A bit that is added to the type of TCP frames whose first segment has the flag CWR. */
   static final int ECN = 0x80;
+
+  private static final int TCP_CHECKSUM = 16;
+  private static final int UDP_CHECKSUM = 6;
 
   private static final int STRIDE = 16;
   private static final int TYPE = 1;
@@ -79,6 +83,11 @@ final class OffloadHeaders {
   /** Returns the type of a frame whose headers are those of {@code layout}, without {@link #ECN}. */
   static int typeOf(FrameLayout layout) {
     return layout.isTcp() ? layout.isV4() ? TCPV4 : TCPV6 : UDP;
+  }
+
+  /** Returns the offset of the checksum field from the TCP or UDP header that {@code layout} has found. */
+  static int checksumOffsetOf(FrameLayout layout) {
+    return layout.isTcp() ? TCP_CHECKSUM : UDP_CHECKSUM;
   }
 
   private int unsigned(int i, int field) {

@@ -6,6 +6,7 @@ import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.wire.FrameLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,7 @@ final class ReceivedOffload {
    */
   ReceivedOffload(OffloadHeaders headers, Medium medium, int maxFrameBytes) {
     this.headers = headers;
-    this.layout = new FrameLayout(medium);
+    this.layout = new FrameLayout(medium == Medium.ETHERNET);
     this.maxFrameBytes = maxFrameBytes;
   }
 
@@ -100,7 +101,8 @@ final class ReceivedOffload {
 
   /** Returns whether the checksum to be completed is that of the TCP or UDP header that {@link #layout} has found. */
   private boolean isTransportChecksum(int i) {
-    return headers.checksumStart(i) == layout.transport() && headers.checksumOffset(i) == layout.checksumOffset();
+    return headers.checksumStart(i) == layout.transport()
+        && headers.checksumOffset(i) == OffloadHeaders.checksumOffsetOf(layout);
   }
 
   private @Nullable PacketFacts mergedFacts(int i, ByteBuf frame) {

@@ -3,17 +3,15 @@ package io.reactorstack.device.linux;
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.device.Frame;
-import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Offload;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.wire.FrameLayout;
 import io.reactorstack.wire.TcpSegment;
 
 /** Translates the facts of a frame to send into the header in front of it, which tells the kernel what is left to do. */
 final class SentOffload {
 
-  private static final int IPV4_ADDRESSES = 12;
-  private static final int IPV6_ADDRESSES = 8;
   private static final int TCP_FLAGS = 13;
 
   private final OffloadHeaders headers;
@@ -30,7 +28,7 @@ final class SentOffload {
    */
   SentOffload(OffloadHeaders headers, Medium medium, int maxFrameBytes, Offload offload) {
     this.headers = headers;
-    this.layout = new FrameLayout(medium);
+    this.layout = new FrameLayout(medium == Medium.ETHERNET);
     this.maxFrameBytes = maxFrameBytes;
     this.offload = offload;
   }
@@ -39,38 +37,28 @@ final class SentOffload {
   int write(int i, Frame frame) {
     PacketFacts facts = frame.facts();
     ByteBuf bytes = frame.payload();
-    boolean isUnfinished = facts.checksum() == ChecksumState.UNFINISHED;
-    if (facts.segmentSize() == 0 && !isUnfinished) {
+    if (facts.checksum() != ChecksumState.UNFINISHED) {
       headers.clear(i);
       return lengthOf(bytes);
     }
     if (!offload.checksums() || !layout.read(bytes)) {
       return -Errno.EINVAL;
     }
-    if (facts.segmentSize() == 0 || layout.payloadLength() <= facts.segmentSize()) {
-      if (isUnfinished) {
-        headers.setChecksum(i, layout.transport(), layout.checksumOffset());
-      } else {
-        headers.clear(i);
-      }
-      return lengthOf(bytes);
-    }
-    return writeSegments(i, bytes, facts.segmentSize(), isUnfinished);
+    headers.setChecksum(i, layout.transport(), OffloadHeaders.checksumOffsetOf(layout));
+    return facts.segmentSize() == 0 || layout.payloadLength() <= facts.segmentSize()
+        ? lengthOf(bytes)
+        : writeSegments(i, bytes, facts.segmentSize());
   }
 
   private int lengthOf(ByteBuf bytes) {
     return bytes.readableBytes() > maxFrameBytes ? -Errno.EMSGSIZE : 0;
   }
 
-  private int writeSegments(int i, ByteBuf bytes, int segmentSize, boolean isUnfinished) {
+  private int writeSegments(int i, ByteBuf bytes, int segmentSize) {
     int longest = layout.isTcp() ? offload.longestTcp() : offload.longestUdp();
     if (layout.payload() + segmentSize > maxFrameBytes || layout.end() - layout.ip() > longest) {
       return -Errno.EMSGSIZE;
     }
-    if (!isUnfinished) {
-      writePseudoHeaderSum(bytes);
-    }
-    headers.setChecksum(i, layout.transport(), layout.checksumOffset());
     int type = OffloadHeaders.typeOf(layout);
     headers.setSegments(i, hasCwr(bytes) ? type | OffloadHeaders.ECN : type, layout.payload(), segmentSize);
     return 0;
@@ -79,16 +67,5 @@ final class SentOffload {
   private boolean hasCwr(ByteBuf bytes) {
     return layout.isTcp()
         && (bytes.getUnsignedByte(bytes.readerIndex() + layout.transport() + TCP_FLAGS) & TcpSegment.CWR) != 0;
-  }
-
-  /** Replaces the checksum by the sum of the pseudo-header, from which the kernel computes that of each segment. */
-  private void writePseudoHeaderSum(ByteBuf bytes) {
-    int at = bytes.readerIndex();
-    int ip = at + layout.ip();
-    long addresses = layout.isV4()
-        ? Checksum.sum(bytes, ip + IPV4_ADDRESSES, 8)
-        : Checksum.sum(bytes, ip + IPV6_ADDRESSES, 32);
-    int sum = Checksum.fold(addresses + layout.protocol() + layout.end() - layout.transport());
-    bytes.setShort(at + layout.transport() + layout.checksumOffset(), sum);
   }
 }

@@ -2,13 +2,12 @@ package io.reactorstack.ip.forward;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.ip.input.InboundPacket;
 import io.reactorstack.offload.FrameChecksum;
-import io.reactorstack.offload.FrameLayout;
 import io.reactorstack.packet.Headroom;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
+import io.reactorstack.wire.FrameLayout;
 import io.reactorstack.wire.Ipv4Header;
 import io.reactorstack.wire.Ipv4Options;
 import io.reactorstack.wire.Ipv6Header;
@@ -24,7 +23,7 @@ import io.reactorstack.wire.TransportChecksum;
 final class TransitCopies {
 
   private final ByteBufAllocator allocator;
-  private final FrameLayout layout = new FrameLayout(Medium.IP);
+  private final FrameLayout layout = new FrameLayout(false);
 
   TransitCopies(ByteBufAllocator allocator) {
     this.allocator = allocator;

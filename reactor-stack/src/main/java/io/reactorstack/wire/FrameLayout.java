@@ -1,15 +1,6 @@
-package io.reactorstack.device.linux;
+package io.reactorstack.wire;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.device.DeviceCapabilities.Medium;
-import io.reactorstack.wire.EtherType;
-import io.reactorstack.wire.EthernetHeader;
-import io.reactorstack.wire.IpProtocol;
-import io.reactorstack.wire.Ipv4Header;
-import io.reactorstack.wire.Ipv6Chain;
-import io.reactorstack.wire.Ipv6Header;
-import io.reactorstack.wire.TcpSegment;
-import io.reactorstack.wire.UdpHeader;
 
 /**
  * The places of the headers in a frame with a whole TCP segment or UDP datagram. One object reads one frame after the
@@ -19,7 +10,7 @@ import io.reactorstack.wire.UdpHeader;
  * until its next call. Only lengths and header types are checked, so that the headers can be changed within the bounds
  * of the frame; the layers above check the contents.
  */
-final class FrameLayout {
+public final class FrameLayout {
 
   private static final int VLAN_TAG = 4;
   /** The offset of the EtherType in an untagged frame. */
@@ -33,10 +24,8 @@ final class FrameLayout {
   private static final int IPV6_PAYLOAD_LENGTH = 4;
   private static final int IPV6_NEXT_HEADER = 6;
   private static final int TCP_DATA_OFFSET = 12;
-  private static final int TCP_CHECKSUM = 16;
-  private static final int UDP_CHECKSUM = 6;
 
-  private final Medium medium;
+  private final boolean isEthernet;
   private boolean isV4;
   private int ip;
   private int protocol;
@@ -44,15 +33,16 @@ final class FrameLayout {
   private int payload;
   private int end;
 
-  FrameLayout(Medium medium) {
-    this.medium = medium;
+  /** Creates a layout for Ethernet frames if {@code isEthernet} is true, or for bare packets of IP. */
+  public FrameLayout(boolean isEthernet) {
+    this.isEthernet = isEthernet;
   }
 
   /** Reads the frame; returns false if it holds no whole TCP segment or UDP datagram, or its headers are cut off. */
-  boolean read(ByteBuf frame) {
+  public boolean read(ByteBuf frame) {
     int start = frame.readerIndex();
     int octets = frame.readableBytes();
-    ip = medium == Medium.IP ? 0 : afterLinkHeader(frame, start, octets);
+    ip = isEthernet ? afterLinkHeader(frame, start, octets) : 0;
     if (octets < ip + Ipv4Header.MINIMUM) {
       return false;
     }
@@ -119,43 +109,38 @@ final class FrameLayout {
   }
 
   /** Returns whether the packet is one of IPv4; otherwise it is one of IPv6. */
-  boolean isV4() { return isV4; }
+  public boolean isV4() { return isV4; }
 
   /** The offset of the IP header: the length of the link header. */
-  int ip() {
+  public int ip() {
     return ip;
   }
 
   /** {@link IpProtocol#TCP} or {@link IpProtocol#UDP}. */
-  int protocol() {
+  public int protocol() {
     return protocol;
   }
 
   /** Returns whether the packet carries a TCP segment. */
-  boolean isTcp() { return protocol == IpProtocol.TCP; }
+  public boolean isTcp() { return protocol == IpProtocol.TCP; }
 
   /** The offset of the TCP or UDP header. */
-  int transport() {
+  public int transport() {
     return transport;
   }
 
-  /** The offset of the checksum field from the TCP or UDP header. */
-  int checksumOffset() {
-    return isTcp() ? TCP_CHECKSUM : UDP_CHECKSUM;
-  }
-
   /** The offset of the payload of the segment or datagram: the length of all headers. */
-  int payload() {
+  public int payload() {
     return payload;
   }
 
   /** The offset behind the last octet of the packet; link padding may follow. */
-  int end() {
+  public int end() {
     return end;
   }
 
   /** The length of the payload, in octets. */
-  int payloadLength() {
+  public int payloadLength() {
     return end - payload;
   }
 }
