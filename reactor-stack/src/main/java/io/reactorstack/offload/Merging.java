@@ -67,6 +67,7 @@ final class Merging extends FluxOperator<Frame, Frame> {
     private int waiting;
     /** The length of the last merged payload: a guess for the next one. */
     private int usual = SHORTEST;
+    private boolean unbounded;
     private boolean over;
 
     Merger(CoreSubscriber<? super Frame> actual, Medium medium, LoopTurn turn) {
@@ -107,10 +108,10 @@ final class Merging extends FluxOperator<Frame, Frame> {
         return;
       }
       switch (flows.get(flow).append(frame, layout, usual)) {
-        case APPENDED -> Objects.requireNonNull(upstream).request(1);
+        case APPENDED -> replace();
         case COMPLETE -> {
-          Objects.requireNonNull(upstream).request(1);
           emit(flow);
+          replace();
         }
         case REFUSED -> {
           emit(flow);
@@ -121,6 +122,13 @@ final class Merging extends FluxOperator<Frame, Frame> {
             frame.release();
           }
         }
+      }
+    }
+
+    /** Requests a frame in place of one that was appended to another. */
+    private void replace() {
+      if (!unbounded && !over) {
+        Objects.requireNonNull(upstream).request(1);
       }
     }
 
@@ -188,6 +196,7 @@ final class Merging extends FluxOperator<Frame, Frame> {
 
     @Override
     public void request(long n) {
+      unbounded |= n == Long.MAX_VALUE;
       Objects.requireNonNull(upstream).request(n);
     }
 

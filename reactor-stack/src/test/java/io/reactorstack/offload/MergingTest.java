@@ -24,6 +24,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Sinks;
 
 /** Segments that arrive together become one frame, and exactly the same segments if that is cut again. */
@@ -283,6 +285,38 @@ class MergingTest {
     receiver.arrive(segments);
     assertThat(receiver.received).extracting(frame -> frame.facts().segmentSize()).containsExactly(100);
     receiver.take();
+  }
+
+  /** Returns what a subscriber with {@code demand} makes the stage request while three segments become one frame. */
+  private List<Long> requestsFor(long demand) {
+    List<Long> requests = new ArrayList<>();
+    Sinks.Many<Frame> device = Sinks.many().unicast().onBackpressureBuffer();
+    List<Frame> received = new ArrayList<>();
+    Merging.of(device.asFlux().doOnRequest(requests::add), Medium.ETHERNET, turn).subscribe(
+        new BaseSubscriber<>() {
+          @Override
+          protected void hookOnSubscribe(Subscription subscription) {
+            subscription.request(demand);
+          }
+
+          @Override
+          protected void hookOnNext(Frame frame) {
+            received.add(frame);
+          }
+        });
+    for (byte[] segment : data(300).segments()) {
+      device.tryEmitNext(new Frame(ByteBufAllocator.DEFAULT.directBuffer().writeBytes(segment), ARRIVED)).orThrow();
+    }
+    loop.settle();
+    assertThat(received).hasSize(1);
+    received.forEach(Frame::release);
+    return requests;
+  }
+
+  @Test
+  void anAppendedFrameIsReplacedByARequestIfDemandIsBounded() {
+    assertThat(requestsFor(2)).containsExactly(2L, 1L, 1L);
+    assertThat(requestsFor(Long.MAX_VALUE)).containsExactly(Long.MAX_VALUE);
   }
 
   @Test
