@@ -60,11 +60,13 @@ final class AckPolicy {
   /**
    * Notes in-order data. Every second full-sized segment is acknowledged immediately, other segments after a delay.
    *
+   * @param size the octets of each segment that {@code bytes} were merged from, or of the only one
    * @param push whether the segment has PSH: it ends a write of its sender, so its size is no evidence of a full
    *   segment
    */
-  void onInOrder(int bytes, boolean push, long now) {
-    measure(bytes, push);
+  void onInOrder(int bytes, int size, boolean push, long now) {
+    // Of several segments that were merged, only the last one can have PSH.
+    measure(size, push && bytes <= size);
     unacknowledged += bytes;
     if (quickStart && (lastDataAt == NEVER || now - lastDataAt > rtt.rto())) {
       quick = QUICK_SEGMENTS;
@@ -83,8 +85,8 @@ final class AckPolicy {
    * Updates the estimate of the peer's full segment size, which is observed and not negotiated (RFC 5681 4.2): it grows
    * immediately, and shrinks after two equal segments without PSH.
    */
-  private void measure(int bytes, boolean push) {
-    int size = Math.min(bytes, segmentSize);
+  private void measure(int octets, boolean push) {
+    int size = Math.min(octets, segmentSize);
     if (size >= fullSegment || !push && size == lastSegment && size >= SegmentSize.MIN_PEER_MSS) {
       fullSegment = size;
     }
@@ -96,11 +98,11 @@ final class AckPolicy {
   }
 
   /**
-   * Notes a segment above a gap, or a duplicate. Each one is acknowledged on its own, because the sender counts
+   * Notes {@code segments} above a gap, or duplicates. Each one is acknowledged on its own, because the sender counts
    * duplicate acknowledgements.
    */
-  void onOutOfOrder() {
-    duplicates = Math.min(duplicates + 1, MAX_DUPLICATES);
+  void onOutOfOrder(int segments) {
+    duplicates = Math.min(duplicates + segments, MAX_DUPLICATES);
   }
 
   /**

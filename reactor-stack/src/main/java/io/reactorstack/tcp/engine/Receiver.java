@@ -152,7 +152,7 @@ final class Receiver {
     int from = trim(seq, payload);
     int n = payload.readableBytes();
     if (from != rcvNxt) {
-      onOutOfOrder(from, payload);
+      onOutOfOrder(from, segment);
       memory.set(memory());
       return;
     }
@@ -206,18 +206,21 @@ final class Receiver {
   }
 
   /**
-   * Processes a segment above a gap. An empty {@code payload} stands for the peer's FIN, which SACK reports by its own
-   * sequence number.
+   * Processes a segment above a gap. An empty payload stands for the peer's FIN, which SACK reports by its own sequence
+   * number.
    */
-  private void onOutOfOrder(int from, ByteBuf payload) {
+  private void onOutOfOrder(int from, TcpSegment segment) {
+    ByteBuf payload = segment.payload();
+    int segments = segment.count();
     int end = from + Math.max(1, payload.readableBytes());
     // Octets inside the advertised window are kept, although their buffers may cost a little more memory than it
     // promised.
     int budget = window.capacity() + window.capacity() / OVERHEAD_SHARE - memory();
     reassembly.insert(from, payload, (int) Math.min(budget, memory.room(Use.GROWTH)), window.edge());
     unread.trim(reassembly.gapAfter(rcvNxt));
-    outOfOrder++;
-    acks.onOutOfOrder();
+    outOfOrder += segments;
+    // With SACK, one acknowledgement reports all octets of merged segments; without, their number shows that they arrived.
+    acks.onOutOfOrder(sacks.isPermitted() ? 1 : segments);
     if (sacks.isReportingDuplicates() && reassembly.duplicateStart() != reassembly.duplicateEnd()) {
       sacks.onDuplicate(reassembly.duplicateStart(), reassembly.duplicateEnd());
     } else {
@@ -228,15 +231,17 @@ final class Receiver {
   private void onInOrder(TcpSegment segment, long now) {
     ByteBuf payload = segment.payload();
     int n = payload.readableBytes();
+    int merged = segment.facts().segmentSize();
+    int size = merged == 0 ? n : Math.min(n, merged);
     boolean gap = !reassembly.isEmpty() || finSeen && finSeq != rcvNxt + n;
     deliver(payload);
     if (gap) {
       // RFC 5681 4.2: acknowledge data that fills all or part of a gap immediately.
       acks.onDue();
     } else {
-      acks.onInOrder(n, segment.has(TcpSegment.PSH), now);
+      acks.onInOrder(n, size, segment.has(TcpSegment.PSH), now);
     }
-    tuning().onData(segment.options(), n >= acks.receiveMss(), rcvNxt, window.edge(), now);
+    tuning().onData(segment.options(), size >= acks.receiveMss(), rcvNxt, window.edge(), now);
   }
 
   /**
@@ -256,7 +261,7 @@ final class Receiver {
   void onRefused(int seq, int length) {
     acks.onRepeated();
     if (sacks.isReportingDuplicates() && SequenceNumber.before(seq, rcvNxt)) {
-      acks.onOutOfOrder();
+      acks.onOutOfOrder(1);
       sacks.onDuplicate(seq, SequenceNumber.earlier(seq + length, rcvNxt));
     } else {
       acks.onDue();

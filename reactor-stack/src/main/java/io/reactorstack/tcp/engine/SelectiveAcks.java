@@ -35,6 +35,8 @@ final class SelectiveAcks {
     this.reportsDuplicates = permitted && reportsDuplicates;
   }
 
+  boolean isPermitted() { return permitted; }
+
   boolean isReportingDuplicates() {
     return reportsDuplicates;
   }

@@ -146,6 +146,42 @@ class AckPolicyTest {
   }
 
   @Test
+  @Requirement({"SHLD-19", "RFC5681-4.2-03"})
+  void twoFullSegmentsThatWereMergedAreAcknowledgedAtOnce() {
+    for (TcpSettings settings : new TcpSettings[] {PLAIN, QUICK}) {
+      try (Timeline t = Timeline.established(settings)) {
+        t.quickAck(false).injectMerged(". 1(1072) ack 1", 536).expect(". 1(0) ack 1073");
+        assertThat(t.info().sizes().rcvmss()).isEqualTo(536);
+        t.injectMerged("P. 1073(2500) ack 1", 1000).expect(". 1(0) ack 3573").idle();
+        assertThat(t.info().sizes().rcvmss()).isEqualTo(1000);
+      }
+    }
+  }
+
+  @Test
+  void theSizeOfMergedSegmentsMayBecomeSmaller() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.inject(". 1(1460) ack 1", ". 1461(1460) ack 1").expect(". 1(0) ack 2921");
+      t.injectMerged("P. 2921(1800) ack 1", 900).quiet().injectMerged("P. 4721(1800) ack 1", 900);
+      t.expect(". 1(0) ack 6521").idle();
+      assertThat(t.info().sizes().rcvmss()).isEqualTo(900);
+    }
+  }
+
+  @Test
+  void withoutSackEachMergedSegmentAboveAGapIsAcknowledged() {
+    try (Timeline t = Timeline.established(PLAIN)) {
+      t.injectMerged(". 1001(2500) ack 1", 1000).expect(". 1(0) ack 1", ". 1(0) ack 1", ". 1(0) ack 1").idle();
+      assertThat(t.info().received().rcvOoopack()).isEqualTo(3);
+    }
+    TcpSettings sack = PLAIN.withWire(wire -> wire.withSelectiveAcknowledgment(true));
+    try (Timeline t = Timeline.established(sack, "mss 1460, sackOK")) {
+      t.injectMerged(". 1001(2500) ack 1", 1000).expect(". 1(0) ack 1 <sack 1001:3501>").idle();
+      assertThat(t.info().received().rcvOoopack()).isEqualTo(3);
+    }
+  }
+
+  @Test
   @Requirement({"RFC5681-4.2-07", "RFC5681-4.2-08"})
   void segmentsThatOpenOrFillAGapAreAcknowledgedAtOnce() {
     try (Timeline t = Timeline.established(QUICK)) {

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.PacketFacts;
+import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.tcp.congestion.NewReno;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpInfo;
@@ -235,6 +236,12 @@ final class Timeline implements AutoCloseable {
     return this;
   }
 
+  /** Injects a segment that was merged from segments of {@code size} octets. */
+  Timeline injectMerged(String text, int size) {
+    engine.onSegment(segment(text, new PacketFacts(0, ChecksumState.UNFINISHED, size)), now);
+    return this;
+  }
+
   /** Injects a segment with {@code n} octets of {@code value}, which differ from those of the stream. */
   Timeline injectOctets(int seq, int n, byte value) {
     return injectOctets(seq, 1, n, value);
@@ -254,6 +261,10 @@ final class Timeline implements AutoCloseable {
   }
 
   private TcpSegment segment(String line) {
+    return segment(line, PacketFacts.LOCAL);
+  }
+
+  private TcpSegment segment(String line, PacketFacts facts) {
     SegmentText text = SegmentText.parse(line);
     ByteBuf payload = memory.buffer(Math.max(1, text.length()));
     int first = text.seq() + ((text.flags() & TcpSegment.SYN) != 0 ? 1 : 0);
@@ -266,7 +277,7 @@ final class Timeline implements AutoCloseable {
     TcpOptions options = SegmentText.shifted(text.options(), iss);
     return new TcpSegment(
         flow, irs + text.seq(), ack, text.flags(), window, urgent, options, Math.max(0, text.ecn()), payload,
-        PacketFacts.LOCAL);
+        facts);
   }
 
   Timeline expect(String... texts) {
