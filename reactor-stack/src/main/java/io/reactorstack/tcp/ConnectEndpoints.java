@@ -9,7 +9,6 @@ import io.reactorstack.wire.IpProtocol;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses the route, the local address and the local port of connections that this host opens. */
@@ -18,18 +17,18 @@ final class ConnectEndpoints {
   private final IpHost host;
   private final Listeners listeners;
   private final EphemeralPorts ports;
-  private final Map<FourTuple, TcpSocket> sockets;
+  private final FlowTable flows;
 
   /**
    * Creates the chooser of one shard.
    *
-   * @param sockets the open connections by their four-tuple; only read
+   * @param flows the open connections; only read
    */
-  ConnectEndpoints(IpHost host, Listeners listeners, EphemeralPorts ports, Map<FourTuple, TcpSocket> sockets) {
+  ConnectEndpoints(IpHost host, Listeners listeners, EphemeralPorts ports, FlowTable flows) {
     this.host = host;
     this.listeners = listeners;
     this.ports = ports;
-    this.sockets = sockets;
+    this.flows = flows;
   }
 
   /**
@@ -99,7 +98,7 @@ final class ConnectEndpoints {
 
   /** Returns whether no connection has this four-tuple, or only one in TIME-WAIT that a new one may replace. */
   private boolean isFree(FourTuple flow) {
-    TcpSocket socket = sockets.get(flow);
+    TcpSocket socket = flows.get(flow);
     return socket == null || socket.givesWay();
   }
 }

@@ -3,12 +3,10 @@ package io.reactorstack.tcp;
 import io.reactorstack.ip.host.Destination;
 import io.reactorstack.ip.host.OutboundPacket;
 import io.reactorstack.layer.Egress;
-import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.layer.Rejection;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.Offload;
-import io.reactorstack.tcp.engine.TcpEngine;
 import io.reactorstack.wire.TcpSegment;
 import org.jspecify.annotations.Nullable;
 
@@ -19,23 +17,17 @@ import org.jspecify.annotations.Nullable;
 final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, Runnable {
 
   private final TcpSocket socket;
-  private final TcpEngine engine;
-  private final LoopTurn turn;
   private final Destination route;
-  private final TcpMeters meters;
   private final Egress.Outlet<OutboundPacket> outlet;
   private final Timers.Timer timer;
   private Offload offload = Offload.NONE;
   private boolean ended;
 
-  EngineDriver(TcpSocket socket, TcpEngine engine, LoopTurn turn, Destination route, TcpMeters meters) {
-    this.meters = meters;
+  EngineDriver(TcpSocket socket, Destination route) {
     this.socket = socket;
-    this.engine = engine;
-    this.turn = turn;
     this.route = route;
     outlet = Egress.open(route, this);
-    timer = turn.timer(this);
+    timer = socket.turn.timer(this);
   }
 
   /** Called after the engine's inputs and commands: it may have a segment to send, or another deadline. */
@@ -57,7 +49,7 @@ final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, R
    */
   @Override
   public void onRejected(Rejection rejection) {
-    turn.dirty(() -> socket.onRejected(rejection));
+    socket.turn.dirty(() -> socket.onRejected(rejection));
   }
 
   /**
@@ -75,7 +67,7 @@ final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, R
    * segment postpones the deadline, costs nothing.
    */
   private void rearm() {
-    long next = engine.nextDeadline();
+    long next = socket.engine.nextDeadline();
     if (next < timer.deadline()) {
       timer.set(next);
     }
@@ -84,13 +76,13 @@ final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, R
   /** Called when the timer has expired. */
   @Override
   public void run() {
-    long now = turn.now();
-    if (engine.nextDeadline() > now) {
+    long now = socket.turn.now();
+    if (socket.engine.nextDeadline() > now) {
       rearm();
       return;
     }
     try {
-      engine.onTimeout(now);
+      socket.engine.onTimeout(now);
       socket.settle(true);
     } catch (Throwable e) {
       socket.fault(e);
@@ -117,9 +109,9 @@ final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, R
     Offload now = route.offload();
     if (!now.equals(offload)) {
       offload = now;
-      engine.offload(now);
+      socket.engine.offload(now);
     }
-    TcpSegment segment = engine.poll(turn.now());
+    TcpSegment segment = socket.engine.poll(socket.turn.now());
     if (!ended) {
       // The engine may hold a segment back until a deadline that has just been set.
       rearm();
@@ -130,7 +122,7 @@ final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, R
     if (segment == null) {
       return null;
     }
-    meters.onSent(segment);
-    return TcpPackets.encode(segment, route, engine.packetFields(), this);
+    socket.stage().meters().onSent(segment);
+    return TcpPackets.encode(segment, route, socket.engine.packetFields(), this);
   }
 }

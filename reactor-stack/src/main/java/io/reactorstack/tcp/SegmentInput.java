@@ -1,35 +1,24 @@
 package io.reactorstack.tcp;
 
-import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpSegment;
-import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
-import reactor.core.CoreSubscriber;
 
 /**
- * The input of a connection: the subscriber of its branch of the demultiplexer. It passes segments to the connection,
+ * The input of a connection, to which {@link FlowTable} hands its segments. It passes segments to the connection,
  * except those that are dropped for lack of memory or of a place in the accept queue, and a SYN that replaces a
  * connection in TIME-WAIT. It is also the connection's entry in the dirty list of a turn.
  */
-final class SegmentInput implements CoreSubscriber<TcpSegment>, Runnable {
+final class SegmentInput implements Runnable {
 
   private final TcpSocket socket;
-  private @Nullable Subscription branch;
 
   SegmentInput(TcpSocket socket) {
     this.socket = socket;
   }
 
-  @Override
-  public void onSubscribe(Subscription subscription) {
-    branch = subscription;
-    subscription.request(Long.MAX_VALUE);
-  }
-
-  @Override
-  public void onNext(TcpSegment segment) {
+  /** Processes a received segment of the connection, and takes ownership of it; an exception ends the connection. */
+  void onNext(TcpSegment segment) {
     try {
       onSegment(segment);
     } catch (Throwable e) {
@@ -37,27 +26,10 @@ final class SegmentInput implements CoreSubscriber<TcpSegment>, Runnable {
     }
   }
 
-  @Override
-  public void onError(Throwable cause) {
-    socket.stop(CloseCause.DEVICE_FAILED);
-  }
-
-  @Override
-  public void onComplete() {
-    socket.stop(CloseCause.STACK_STOPPED);
-  }
-
   /** Calls the watcher of the connection, in a loop turn. */
   @Override
   public void run() {
     socket.tell();
-  }
-
-  /** Ends the input. */
-  void stop() {
-    if (branch != null) {
-      branch.cancel();
-    }
   }
 
   /** Processes a received segment of the connection, and takes ownership of it. */

@@ -87,13 +87,12 @@ public final class TcpSocket extends SocketQuestions {
     this.destination = destination;
     this.path = new PathFeedback(destination, engine, turn.now());
     this.opening = new OpeningPhase(stage, this, engine, listener);
-    this.drive = new EngineDriver(this, engine, turn, destination, stage.meters());
+    this.drive = new EngineDriver(this, destination);
   }
 
-  /** Subscribes to the segments of the connection and sends its first segment. */
+  /** Sends the first segment of the connection. */
   void open() {
     charge();
-    stage.flows().branch(engine.flow()).subscribe(arrivals);
     settle(false);
   }
 
@@ -494,7 +493,6 @@ public final class TcpSocket extends SocketQuestions {
     if (observed != null) {
       observed.end();
     }
-    arrivals.stop();
     stage.forget(this);
     if (opening != null) {
       opening.onEnd();

@@ -9,7 +9,6 @@ import io.reactorstack.ip.host.IpHost;
 import io.reactorstack.ip.host.NetworkInterface;
 import io.reactorstack.ip.host.PacketFlow;
 import io.reactorstack.ip.input.InboundPacket;
-import io.reactorstack.layer.Demux;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.LoopTurn;
 import io.reactorstack.layer.ReceivingStage;
@@ -32,13 +31,10 @@ import io.reactorstack.wire.TcpSegment;
 import java.net.BindException;
 import java.net.SocketException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -71,8 +67,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   private final IpHost host;
   private final Drops drops;
   private final HostMemory memory;
-  private final Demux<FourTuple, TcpSegment> flows;
-  private final Map<FourTuple, TcpSocket> sockets = new HashMap<>();
+  private final FlowTable flows;
   private final Set<TcpSocket> timeWait = new LinkedHashSet<>();
   private final Deque<CloseReport> lastReports = new ArrayDeque<>(REPORTS);
   private final UnreadConnections leftovers;
@@ -108,10 +103,10 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     meters = new TcpMeters(drops.meters());
     listeners = new Listeners(meters);
     leftovers = new UnreadConnections(this, memory.limit());
-    flows = new Demux<>(TcpSegment::flow, this::onStray, drops);
+    flows = new FlowTable(this::onStray, drops);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
-    ends = new ConnectEndpoints(host, listeners, ports, sockets);
+    ends = new ConnectEndpoints(host, listeners, ports, flows);
     replies = new StatelessReplies(host, memory.allocator(), drops, meters);
     cookies = new SynCookies(random);
     fastOpen = new FastOpenCookies(random);
@@ -199,7 +194,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       throw new SocketException(memory.refusal());
     }
     FourTuple flow = ends.flow(peer, local, path);
-    TcpSocket old = sockets.get(flow);
+    TcpSocket old = flows.get(flow);
     int iss = old == null ? initialSequenceNumber(flow) : old.replace();
     TcpEngine engine = TcpEngine.connect(setup(settings, quirks, flow, iss, path), turn.now());
     byte[] cookie = settings.security().fastOpen() ? fastOpen.forServer(flow.remoteAddress(), turn.now()) : null;
@@ -214,7 +209,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   /** Returns whether a listener or a connection uses the local port {@code port}. Takes time in proportion to the connections. */
   public boolean usesPort(int port) {
-    return listeners.usesPort(port) || sockets.keySet().stream().anyMatch(flow -> flow.localPort() == port);
+    return listeners.usesPort(port) || flows.flows().stream().anyMatch(flow -> flow.localPort() == port);
   }
 
   /** Returns a port of {@code local} that no connection to {@code remote} uses, or 0 if there is none. */
@@ -351,7 +346,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   private void open(TcpSocket socket) {
-    sockets.put(socket.flow(), socket);
+    flows.add(socket);
     countConnections();
     socket.open();
   }
@@ -387,7 +382,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   /** Removes {@code socket}, which is closed: its four-tuple may be used again. */
   void forget(TcpSocket socket) {
-    sockets.remove(socket.flow(), socket);
+    flows.remove(socket);
     timeWait.remove(socket);
     countConnections();
     lastEndAt = turn.now();
@@ -399,7 +394,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    */
   public void onIcmpError(IcmpError error) {
     QuotedPacket quote = error.quote();
-    TcpSocket socket = sockets.get(
+    TcpSocket socket = flows.get(
         new FourTuple(quote.source(), quote.sourcePort(), quote.destination(), quote.destinationPort()));
     if (socket == null) {
       drops.count(TcpDrop.STRAY_ICMP_ERROR);
@@ -410,11 +405,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   private void followRoutes() {
     replies.follow();
-    new ArrayList<>(sockets.values()).forEach(TcpSocket::onRoutesChanged);
+    flows.copy().forEach(TcpSocket::onRoutesChanged);
   }
 
   private void onPathMtuLowered(IpAddress destination) {
-    for (TcpSocket socket : sockets.values()) {
+    for (TcpSocket socket : flows.sockets()) {
       if (socket.remote().address().withoutZone().equals(destination)) {
         // Deferred: the connection that has lowered the path MTU is still processing its input.
         turn.dirty(socket::onPathMtuLowered);
@@ -439,7 +434,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    */
   public long lastActivity() {
     long last = lastEndAt;
-    for (TcpSocket socket : sockets.values()) {
+    for (TcpSocket socket : flows.sockets()) {
       if (!timeWait.contains(socket)) {
         last = Math.max(last, socket.lastActivity());
       }
@@ -454,7 +449,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   public void stop() {
     retire();
     stopListening();
-    new ArrayList<>(sockets.values()).forEach(socket -> socket.stop(CloseCause.STACK_STOPPED));
+    flows.copy().forEach(socket -> socket.stop(CloseCause.STACK_STOPPED));
     if (!leftovers.isEmpty()) {
       // This runs after the watchers of the connections, which the loop above has put on the dirty list.
       turn.dirty(leftovers::clear);
@@ -466,7 +461,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * whose local address was the interface's, or that have no route over another interface; other connections continue.
    */
   public void onDeviceFailure(NetworkInterface failed) {
-    for (TcpSocket socket : new ArrayList<>(sockets.values())) {
+    for (TcpSocket socket : flows.copy()) {
       if (!host.isLocal(socket.local().address()) || socket.leavesThrough(failed)) {
         socket.stop(CloseCause.DEVICE_FAILED);
         // Its RST can never leave.
@@ -494,7 +489,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * nothing until it is added again.
    */
   public void onAddressRemoval(IpAddress address) {
-    for (TcpSocket socket : new ArrayList<>(sockets.values())) {
+    for (TcpSocket socket : flows.copy()) {
       if (socket.local().address().equals(address)) {
         socket.stop(CloseCause.ADDRESS_REMOVED);
       }
@@ -507,7 +502,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * section 4.2.3.5 leaves this open, and Linux waits; up to a minute of silence on a healthy link would be worse.
    */
   public void onLinkUp(NetworkInterface restored) {
-    for (TcpSocket socket : new ArrayList<>(sockets.values())) {
+    for (TcpSocket socket : flows.copy()) {
       if (socket.leavesThrough(restored)) {
         socket.onLinkUp();
       }
@@ -518,7 +513,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * The connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT, in the order of their ports and addresses.
    */
   public List<TcpSocket> sockets() {
-    return sockets.values().stream()
+    return flows.sockets().stream()
         .sorted(Comparator.comparingInt((TcpSocket socket) -> socket.local().port())
             .thenComparing(socket -> socket.remote().toString()).thenComparing(socket -> socket.local().toString()))
         .toList();
@@ -538,7 +533,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   private void countConnections() {
-    meters.connections(sockets.size(), timeWait.size());
+    meters.connections(flows.size(), timeWait.size());
   }
 
   TcpMeters meters() {
@@ -547,7 +542,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   /** The number of connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT. */
   public int connections() {
-    return sockets.size();
+    return flows.size();
   }
 
   /**
@@ -555,7 +550,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * data a subscriber or a channel has yet to read.
    */
   public int unfinishedConnections() {
-    return sockets.size() - timeWait.size() + leftovers.awaited();
+    return flows.size() - timeWait.size() + leftovers.awaited();
   }
 
   /** The turn of this stage's event loop. */
@@ -569,10 +564,6 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   HostMemory memory() {
     return memory;
-  }
-
-  Demux<FourTuple, TcpSegment> flows() {
-    return flows;
   }
 
   UnreadConnections leftovers() {

@@ -50,12 +50,12 @@ public final class Destination implements EgressRef<OutboundPacket> {
   interface Lookup {
 
     /**
-     * Returns the present route, or {@code null} if there is none any more.
+     * Returns the present route to {@code address}, or {@code null} if there is none any more.
      *
      * @param formerSource the source address so far, for a route that has none
      */
     @Nullable
-    Step step(IpAddress formerSource);
+    Step step(IpAddress address, IpAddress formerSource);
   }
 
   Destination(IpHost host, IpAddress address, Lookup lookup, Step step) {
@@ -128,7 +128,7 @@ public final class Destination implements EgressRef<OutboundPacket> {
     generation = host.now().generation();
     neighbor = Neighbor.NONE;
     proven = null;
-    Step step = lookup.step(source);
+    Step step = lookup.step(address, source);
     reachable = step != null;
     if (step == null) {
       return;

@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -47,6 +46,8 @@ public final class IpHost {
   private final List<Consumer<? super InterfaceEvent>> onEvent = new ArrayList<>(4);
   private final List<NetworkInterface> interfaces = new ArrayList<>();
   private final PacketTaps taps;
+  /** Looks up the route of a destination that may use every interface; destinations share it. */
+  private final Destination.Lookup routes = (to, former) -> step(to, now().hopTo(to), former);
   private HostSnapshot now = HostSnapshot.EMPTY;
   private ReservedPorts reserved = ReservedPorts.NONE;
 
@@ -405,7 +406,7 @@ public final class IpHost {
       }
     }
     IpAddress bare = address.withoutZone();
-    return routed(bare, now -> now.hopTo(bare));
+    return routed(bare, now.hopTo(bare), routes);
   }
 
   /**
@@ -422,17 +423,16 @@ public final class IpHost {
       Destination.Step step = stepOnLink(via, bare);
       return step.source().isUnspecified() ? null : onLink(via, bare, step);
     }
-    return routed(bare, now -> now.hopOver(via.name(), bare));
+    return routed(bare, now.hopOver(via.name(), bare),
+        (to, former) -> step(to, now.hopOver(via.name(), to), former));
   }
 
-  private @Nullable Destination routed(IpAddress address, Function<HostSnapshot, HostSnapshot.@Nullable Hop> lookup) {
-    HostSnapshot.Hop hop = lookup.apply(now);
+  private @Nullable Destination routed(IpAddress address, HostSnapshot.@Nullable Hop hop, Destination.Lookup lookup) {
     NetworkInterface via = hop == null ? null : named(hop.interfaceName());
     IpAddress source = hop == null ? null : now.sourceFor(hop, address);
     return hop == null || via == null || source == null
         ? null
-        : new Destination(this, address, former -> step(address, lookup, former),
-            new Destination.Step(via, hop.address(), source));
+        : new Destination(this, address, lookup, new Destination.Step(via, hop.address(), source));
   }
 
   /**
@@ -443,7 +443,7 @@ public final class IpHost {
    */
   public @Nullable Destination transit(IpAddress address, int flow) {
     Destination.Step step = transitStep(address, flow);
-    return step == null ? null : new Destination(this, address, former -> transitStep(address, flow), step);
+    return step == null ? null : new Destination(this, address, (to, former) -> transitStep(to, flow), step);
   }
 
   /** Returns whether two of the routes may be equally good for one destination. */
@@ -472,7 +472,7 @@ public final class IpHost {
   }
 
   private Destination onLink(NetworkInterface via, IpAddress address, Destination.Step step) {
-    return new Destination(this, address, former -> interfaces.contains(via) ? stepOnLink(via, address) : null, step);
+    return new Destination(this, address, (to, former) -> interfaces.contains(via) ? stepOnLink(via, to) : null, step);
   }
 
   private Destination.Step stepOnLink(NetworkInterface via, IpAddress address) {
@@ -481,10 +481,9 @@ public final class IpHost {
     return new Destination.Step(via, address, source == null ? none : source);
   }
 
-  /** Looks up the route to {@code address}. Returns {@code null} if there is no route any more. */
+  /** Returns the route to {@code address} over {@code hop}, or {@code null} if there is none any more. */
   private Destination.@Nullable Step step(
-      IpAddress address, Function<HostSnapshot, HostSnapshot.@Nullable Hop> lookup, IpAddress formerSource) {
-    HostSnapshot.Hop hop = lookup.apply(now);
+      IpAddress address, HostSnapshot.@Nullable Hop hop, IpAddress formerSource) {
     NetworkInterface via = hop == null ? null : named(hop.interfaceName());
     if (hop == null || via == null) {
       return null;

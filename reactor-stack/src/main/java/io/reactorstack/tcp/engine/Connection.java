@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class Connection {
 
   private final ConnectionParts parts;
-  private final Deadlines deadlines;
-  private final SendBuffer output;
   /** {@code null} as long as probes were never switched on. */
   private @Nullable KeepAlive keepAlive;
   /** Created by the first challenge. */
@@ -44,8 +42,6 @@ final class Connection {
   /** Creates a connection in SYN-SENT. */
   Connection(Setup setup, long now) {
     this.parts = new ConnectionParts(setup, now);
-    this.deadlines = parts.deadlines;
-    this.output = parts.output;
     this.keepAlive = parts.settings.probing().keepAlive() ? newKeepAlive() : null;
     this.calls = new UserCalls(this);
     this.handshake = new Handshake(parts);
@@ -105,7 +101,7 @@ final class Connection {
   }
 
   private KeepAlive newKeepAlive() {
-    return new KeepAlive(deadlines, parts.settings, parts.userTimeout);
+    return new KeepAlive(parts.deadlines, parts.settings, parts.userTimeout);
   }
 
   /** Returns the keep-alive timer for a change of its values. */
@@ -124,7 +120,7 @@ final class Connection {
   OrphanTimeouts linger() {
     OrphanTimeouts known = linger;
     if (known == null) {
-      known = new OrphanTimeouts(deadlines, parts.settings);
+      known = new OrphanTimeouts(parts.deadlines, parts.settings);
       linger = known;
     }
     return known;
@@ -263,7 +259,7 @@ final class Connection {
   /** Enters ESTABLISHED, or a later state: {@code segment} acknowledges our SYN. */
   State.Transfer establish(Receiver receiver, TcpSegment segment, int window, long now) {
     NegotiatedOptions agreement = handshake.onAcknowledged(segment, receiver, now);
-    output.reserve();
+    parts.output.reserve();
     receiver.reserve();
     SendingHalf sender = new SendingHalf(this, agreement, segment, window, now);
     State.Transfer next = new State.Established(sender, receiver);
@@ -274,7 +270,7 @@ final class Connection {
     if (receiver.isFinReceived()) {
       next = new State.CloseWait(next.sender(), receiver);
     }
-    if (output.isShut()) {
+    if (parts.output.isShut()) {
       next = State.afterShutdown(next);
     }
     become(next, now);
@@ -309,18 +305,18 @@ final class Connection {
     recorder.onState(next.name(), now);
     switch (next) {
       case State.TimeWait s -> {
-        output.release();
+        parts.output.release();
         s.receiver().endReserve();
-        deadlines.clearAll();
+        parts.deadlines.clearAll();
         timeWaitSince = now;
         restartTimeWait(now);
       }
       case State.Closed s -> {
-        output.release();
+        parts.output.release();
         if (s.receiver() != null) {
           s.receiver().endReserve();
         }
-        deadlines.clearAll();
+        parts.deadlines.clearAll();
       }
       case State.SynSent s -> {}
       case State.SynReceived s -> {}
@@ -352,7 +348,7 @@ final class Connection {
 
   /** Restarts the 2 MSL timer (MUST-13). */
   void restartTimeWait(long now) {
-    deadlines.set(Kind.TIME_WAIT, now + parts.settings.closing().timeWait().toNanos());
+    parts.deadlines.set(Kind.TIME_WAIT, now + parts.settings.closing().timeWait().toNanos());
   }
 
   /**
@@ -360,7 +356,7 @@ final class Connection {
    * have become one, and when the peer has acknowledged something new.
    */
   void onOrphan(long now) {
-    if (output.isShut() && state instanceof State.Transfer s && isOrphan(s)) {
+    if (parts.output.isShut() && state instanceof State.Transfer s && isOrphan(s)) {
       linger().onOrphan(s, now);
     }
   }
@@ -387,8 +383,8 @@ final class Connection {
     if (receiver != null) {
       receiver.onEnd();
     }
-    output.release();
-    deadlines.clearAll();
+    parts.output.release();
+    parts.deadlines.clearAll();
     if (state.name() != TcpState.CLOSED) {
       recorder.onState(TcpState.CLOSED, now);
     }
@@ -442,6 +438,6 @@ final class Connection {
       measured = new SenderLimits(now);
       limits = measured;
     }
-    measured.observe(sender, output, now);
+    measured.observe(sender, parts.output, now);
   }
 }

@@ -72,6 +72,14 @@ final class Deadlines {
 
   void clearAll() {
     running = 0;
+    trim();
+  }
+
+  /** Gives up the memory of the table if no timer runs: the connection may rest for long. */
+  void trim() {
+    if (running == 0) {
+      at = NONE;
+    }
   }
 
   boolean isSet(Kind kind) {

@@ -67,6 +67,14 @@ final class Handshake {
     return known;
   }
 
+  /** Returns what this handshake showed about the peer's Fast Open support. */
+  FastOpenResult fastOpenResult() {
+    FastOpen known = fastOpen;
+    return known == null
+        ? new FastOpenResult(false, false, 0, 0, null, agreement.peerMss())
+        : known.result(agreement.peerMss());
+  }
+
   /** Returns whether data of a SYN was accepted, ours or the peer's. */
   boolean isFastOpenUsed() {
     FastOpen known = fastOpen;
@@ -136,6 +144,7 @@ final class Handshake {
   /** Completes the handshake: {@code segment} acknowledges our SYN. Returns the final agreement. */
   NegotiatedOptions onAcknowledged(TcpSegment segment, Receiver receiver, long now) {
     parts.deadlines.clear(Kind.RETRANSMISSION);
+    parts.deadlines.trim();
     receiver.window().open();
     int data = segment.ack() - iss - 1;
     if (fastOpen != null) {

@@ -17,7 +17,7 @@ import java.util.function.Supplier;
 final class HistoryRecorder implements Supplier<ConnectionHistory> {
 
   private static final int SIZE = ConnectionHistory.SEGMENTS;
-  private static final int FIRST_SIZE = 4;
+  private static final int FIRST_SIZE = 3;
   private static final int FIRST_STATES = 2;
   private static final int SENT = 1 << 8;
 
@@ -87,8 +87,9 @@ final class HistoryRecorder implements Supplier<ConnectionHistory> {
 
   private void record(TcpSegment segment, int direction, int seq, int ack, long now) {
     int place = (segments++ & SIZE - 1) * ENTRIES;
+    // The first array suffices for a connection at rest: it has only exchanged the three segments of the handshake.
     if (place == records.length) {
-      records = Arrays.copyOf(records, 2 * place);
+      records = Arrays.copyOf(records, Math.min(2 * place, SIZE * ENTRIES));
     }
     records[place] = now;
     int acked = segment.has(TcpSegment.ACK) ? ack : 0;

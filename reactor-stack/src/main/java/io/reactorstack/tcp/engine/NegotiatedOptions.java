@@ -4,6 +4,8 @@ import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.WireSettings;
 import io.reactorstack.wire.TcpOptions;
 import io.reactorstack.wire.TcpSegment;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The options that both sides have agreed on in their SYNs. The handshake creates it; sender and receiver start from
@@ -31,6 +33,15 @@ record NegotiatedOptions(int peerMss, Scales scales, boolean sack, boolean times
   record Scales(boolean agreed, int send, int receive) {
 
     static final Scales NONE = new Scales(false, 0, 0);
+
+    private static final int COUNT = TcpOptions.MAX_WINDOW_SCALE + 1;
+    private static final List<Scales> AGREED = IntStream.range(0, COUNT * COUNT)
+        .mapToObj(i -> new Scales(true, i / COUNT, i % COUNT)).toList();
+
+    /** Returns the scales on which both SYNs agree; connections share them. */
+    static Scales agreed(int send, int receive) {
+      return AGREED.get(send * COUNT + receive);
+    }
   }
 
   /**
@@ -56,7 +67,7 @@ record NegotiatedOptions(int peerMss, Scales scales, boolean sack, boolean times
   private static Scales scales(TcpOptions options, WireSettings wire, int offered) {
     // RFC 7323 2.3: a shift above 14 is treated as 14.
     return wire.windowScaling() && options.hasWindowScale()
-        ? new Scales(true, Math.min(options.windowScale(), TcpOptions.MAX_WINDOW_SCALE), offered)
+        ? Scales.agreed(Math.min(options.windowScale(), TcpOptions.MAX_WINDOW_SCALE), offered)
         : Scales.NONE;
   }
 

@@ -2,6 +2,7 @@ package io.reactorstack.tcp.engine;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.reactorstack.packet.SequenceNumber;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ final class Reassembly {
 
   /** Stands for no ranges; never changed. */
   private static final ArrayList<Range> NONE = new ArrayList<>(0);
+
+  /** Holds nothing; stands for the reassembly of a connection before its first segment out of order. */
+  static final Reassembly EMPTY = new Reassembly(Unpooled.EMPTY_BUFFER.alloc());
 
   private final ByteBufAllocator allocator;
   /** {@link #NONE} until the first segment arrives out of order. */

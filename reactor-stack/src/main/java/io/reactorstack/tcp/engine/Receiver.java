@@ -37,7 +37,8 @@ final class Receiver {
   private final ByteBufAllocator allocator;
   /** {@link ByteQueue#EMPTY} until the first bytes in order. */
   private ByteQueue unread = ByteQueue.EMPTY;
-  private final Reassembly reassembly;
+  /** {@link Reassembly#EMPTY} until the first segment out of order. */
+  private Reassembly reassembly = Reassembly.EMPTY;
   private final ReceiveWindow window;
   private final AckPolicy acks;
   private final SelectiveAcks sacks;
@@ -73,9 +74,7 @@ final class Receiver {
     this.lastAckSent = rcvNxt;
     this.memory = host.open();
     this.allocator = host.allocator();
-    this.reassembly = new Reassembly(host.allocator());
-    this.sacks = new SelectiveAcks(
-        reassembly, agreement.sack(), parts.settings.wire().duplicateSelectiveAcknowledgment());
+    this.sacks = new SelectiveAcks(agreement.sack(), parts.settings.wire().duplicateSelectiveAcknowledgment());
     this.ecn = new EcnEcho(agreement.ecn());
     this.window = window;
     this.parts = parts;
@@ -216,6 +215,7 @@ final class Receiver {
     // Octets inside the advertised window are kept, although their buffers may cost a little more memory than it
     // promised.
     int budget = window.capacity() + window.capacity() / OVERHEAD_SHARE - memory();
+    openReassembly();
     reassembly.insert(from, payload, (int) Math.min(budget, memory.room(Use.GROWTH)), window.edge());
     unread.trim(reassembly.gapAfter(rcvNxt));
     outOfOrder += segments;
@@ -283,7 +283,10 @@ final class Receiver {
   void keepForLater(int seq, ByteBuf payload, boolean fin) {
     noteFin(seq + payload.readableBytes(), fin);
     trim(seq, payload);
-    reassembly.insert(seq, payload, (int) Math.min(window.capacity(), memory.room(Use.GROWTH)), window.edge());
+    if (payload.isReadable()) {
+      openReassembly();
+      reassembly.insert(seq, payload, (int) Math.min(window.capacity(), memory.room(Use.GROWTH)), window.edge());
+    }
     memory.set(memory());
   }
 
@@ -362,6 +365,12 @@ final class Receiver {
         payload.skipBytes(twice);
         onDuplicate(from + n, from + n + twice);
       }
+    }
+  }
+
+  private void openReassembly() {
+    if (reassembly == Reassembly.EMPTY) {
+      reassembly = new Reassembly(allocator);
     }
   }
 
@@ -502,12 +511,12 @@ final class Receiver {
 
   /** Adds the selective acknowledgement to the options of the next segment. */
   TcpOptions options(TcpOptions options) {
-    return sacks.addTo(options);
+    return sacks.addTo(options, reassembly);
   }
 
   /** The option bytes of the selective acknowledgement in the next segment, which reduce its data. */
   int optionBytes(boolean timestamps) {
-    return sacks.optionBytes(timestamps);
+    return sacks.optionBytes(timestamps, reassembly);
   }
 
   /** Returns whether the window has opened so far that the peer must get an update. */

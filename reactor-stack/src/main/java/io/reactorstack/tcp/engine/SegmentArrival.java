@@ -12,12 +12,10 @@ import io.reactorstack.wire.TcpSegment;
 final class SegmentArrival {
 
   private final Connection connection;
-  private final ConnectionParts parts;
   private long discarded;
 
   SegmentArrival(Connection connection) {
     this.connection = connection;
-    this.parts = connection.parts();
   }
 
   /** The number of segments whose contents were not used. */
@@ -158,7 +156,7 @@ final class SegmentArrival {
     }
     onAccepted(receiver, segment, segment.seq(), now);
     if (segment.options().hasUserTimeout()) {
-      parts.userTimeout.onAnnounced(segment.options().userTimeout(), parts.rtt.rto());
+      connection.parts().userTimeout.onAnnounced(segment.options().userTimeout(), connection.parts().rtt.rto());
     }
     KeepAlive keepAlive = connection.keepAlive();
     if (keepAlive != null) {
@@ -231,7 +229,7 @@ final class SegmentArrival {
 
   private void onUrgent(Receiver receiver, int seq, TcpSegment segment) {
     if (segment.has(TcpSegment.URG)) {
-      parts.changes |= TcpEngine.URGENT_CHANGED;
+      connection.parts().changes |= TcpEngine.URGENT_CHANGED;
       receiver.onUrgent(seq + segment.urgentPointer());
     }
   }
@@ -253,7 +251,8 @@ final class SegmentArrival {
     if (!payload.isReadable() && !fin) {
       return;
     }
-    if (connection.calls().isInputShut() && parts.output.isShut() && bringsNewData(receiver, seq, payload)) {
+    if (connection.calls().isInputShut() && connection.parts().output.isShut()
+        && bringsNewData(receiver, seq, payload)) {
       // RFC 9293 3.6.1: the user has closed and will never read this data, so the peer gets a RST.
       connection.departure().reset(segment);
       connection.fail(CloseCause.ABORTED, now);
@@ -297,7 +296,7 @@ final class SegmentArrival {
   /** Checks PAWS (RFC 7323 5.3), then SYN (RFC 5961 4.2), then the window (3.10.7.4, first check). */
   private boolean isAcceptable(Receiver receiver, TcpSegment segment, int seq, int length, long now) {
     boolean reset = segment.has(TcpSegment.RST);
-    if (!reset && parts.timestamps.isOld(segment.options(), now)) {
+    if (!reset && connection.parts().timestamps.isOld(segment.options(), now)) {
       refuse(receiver, seq, length, now);
       return false;
     }
@@ -352,7 +351,7 @@ final class SegmentArrival {
    */
   private void onAccepted(Receiver receiver, TcpSegment segment, int seq, long now) {
     if (SequenceNumber.beforeOrAt(seq, receiver.lastAckSent())) {
-      parts.timestamps.onAccepted(segment.options(), now);
+      connection.parts().timestamps.onAccepted(segment.options(), now);
     }
   }
 }

@@ -8,18 +8,12 @@ import org.jspecify.annotations.Nullable;
 final class SegmentDeparture {
 
   private final Connection connection;
-  private final ConnectionParts parts;
   private final SegmentBuilder builder;
-  private final Timestamps timestamps;
-  private final UserTimeout userTimeout;
   private ResetSegments.@Nullable Fields pendingReset;
 
   SegmentDeparture(Connection connection, SegmentBuilder builder) {
     this.connection = connection;
     this.builder = builder;
-    this.parts = connection.parts();
-    this.timestamps = parts.timestamps;
-    this.userTimeout = parts.userTimeout;
   }
 
   /** Schedules a RST that answers {@code segment}. */
@@ -68,7 +62,9 @@ final class SegmentDeparture {
     ResetSegments.Fields reset = pendingReset;
     if (reset != null) {
       pendingReset = null;
-      TcpOptions options = reset.options().equals(TcpOptions.NONE) ? timestamps.option(now) : reset.options();
+      TcpOptions options = reset.options().equals(TcpOptions.NONE)
+          ? connection.parts().timestamps.option(now)
+          : reset.options();
       return builder.reset(reset.seq(), reset.ack(), reset.flags(), options);
     }
     return switch (connection.state()) {
@@ -84,9 +80,9 @@ final class SegmentDeparture {
   }
 
   private @Nullable TcpSegment pollTransfer(SendingHalf sender, Receiver receiver, long now) {
-    if (userTimeout.isDue()) {
+    if (connection.parts().userTimeout.isDue()) {
       // The option gets a segment of its own: it would not fit into a full-sized one.
-      return builder.announcement(userTimeout.takeDue(), sender.space().controlSeq(), receiver, now);
+      return builder.announcement(connection.parts().userTimeout.takeDue(), sender.space().controlSeq(), receiver, now);
     }
     if (sender.isWindowProbeDue() && (receiver.acks().isPending() || receiver.isWindowUpdateDue())) {
       // The peer may drop a probe as a whole, with the acknowledgement and window it carries. If both sides probe in
@@ -96,7 +92,8 @@ final class SegmentDeparture {
     TcpSegment data = receiver.acks().isDuplicateDue() ? null : sender.poll(builder, receiver, now);
     if (data != null) {
       int size = data.facts().segmentSize();
-      int bytes = parts.size.packet(size == 0 ? data.payloadLength() : size, timestamps.optionBytes());
+      int bytes = connection.parts().size.packet(size == 0 ? data.payloadLength() : size,
+          connection.parts().timestamps.optionBytes());
       connection.pathReports().onSent(bytes, data.seq(), data.end());
       return data;
     }
@@ -104,7 +101,8 @@ final class SegmentDeparture {
     if (keepAlive != null && keepAlive.takeProbe() && sender.isIdle()) {
       // MUST-26: no probe if data was sent after it became due. The octet of garbage, if any, has a sequence number
       // that the peer has already acknowledged.
-      return builder.probe(sender.space().sndUna() - 1, parts.setup.quirks().keepAliveOctet(), receiver, now);
+      return builder.probe(sender.space().sndUna() - 1, connection.parts().setup.quirks().keepAliveOctet(), receiver,
+          now);
     }
     return pollAck(sender.space().controlSeq(), receiver, now);
   }

@@ -29,6 +29,9 @@ final class SegmentSize {
   static final int MIN_IPV6_MTU = 1280;
 
   private static final int MIN_SEARCHED_IPV4 = 68;
+  /** The fields of most packets, which connections share. */
+  private static final PacketFields COMMON = new PacketFields(0, 64, true);
+
   private static final int TCP_HEADER = 20;
   private static final int IPV4_HEADER = 20;
   private static final int IPV6_HEADER = 40;
@@ -57,7 +60,12 @@ final class SegmentSize {
     this.settledMtu = pathMtu;
     int wanted = settings.wire().maxSegmentSize();
     this.cap = wanted == 0 ? 0xffff : wanted;
-    this.packetFields = new PacketFields(settings.wire().trafficClass(), settings.wire().hopLimit(), discovery);
+    this.packetFields = fields(settings.wire().trafficClass(), settings.wire().hopLimit(), discovery);
+  }
+
+  private static PacketFields fields(int trafficClass, int hopLimit, boolean dontFragment) {
+    PacketFields own = new PacketFields(trafficClass, hopLimit, dontFragment);
+    return own.equals(COMMON) ? COMMON : own;
   }
 
   /** The IP header fields of packets that carry our segments. */

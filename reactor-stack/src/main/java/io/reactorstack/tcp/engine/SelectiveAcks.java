@@ -18,7 +18,6 @@ final class SelectiveAcks {
   /** Stands for no triggers; never changed. */
   private static final ArrayDeque<Trigger> NONE = new ArrayDeque<>(0);
 
-  private final Reassembly reassembly;
   private final boolean permitted;
   private final boolean reportsDuplicates;
   /** One trigger for each acknowledgement owed, oldest first; {@link #NONE} until there is one. */
@@ -29,8 +28,7 @@ final class SelectiveAcks {
    *
    * @param permitted whether both SYNs carried SACK-permitted (RFC 2018 section 2)
    */
-  SelectiveAcks(Reassembly reassembly, boolean permitted, boolean reportsDuplicates) {
-    this.reassembly = reassembly;
+  SelectiveAcks(boolean permitted, boolean reportsDuplicates) {
     this.permitted = permitted;
     this.reportsDuplicates = permitted && reportsDuplicates;
   }
@@ -80,13 +78,17 @@ final class SelectiveAcks {
     }
   }
 
-  /** The bytes of the option in the next segment, which may also carry timestamps. */
-  int optionBytes(boolean timestamps) {
+  /**
+   * The bytes of the option in the next segment, which may also carry timestamps.
+   *
+   * @param reassembly the data above a gap
+   */
+  int optionBytes(boolean timestamps, Reassembly reassembly) {
     if (!permitted || triggers.isEmpty() && reassembly.isEmpty()) {
       return 0;
     }
     Trigger trigger = triggers.peekFirst();
-    int blocks = reassembly.ranges() + (trigger != null && isBeside(trigger) ? 1 : 0);
+    int blocks = reassembly.ranges() + (trigger != null && isBeside(trigger, reassembly) ? 1 : 0);
     return PADDING_AND_HEADER_BYTES + BLOCK_BYTES * Math.min(blocks, room(timestamps));
   }
 
@@ -94,7 +96,7 @@ final class SelectiveAcks {
    * Returns whether {@code trigger} needs a block of its own. RFC 2883 4: a duplicate always does. RFC 2018 8: the
    * newest segment is reported even if it was dropped.
    */
-  private boolean isBeside(Trigger trigger) {
+  private static boolean isBeside(Trigger trigger, Reassembly reassembly) {
     return trigger.duplicate || !reassembly.holds(trigger.start, trigger.end);
   }
 
@@ -103,8 +105,12 @@ final class SelectiveAcks {
     return bytes / BLOCK_BYTES;
   }
 
-  /** Returns {@code options} with the SACK blocks for the next segment. */
-  TcpOptions addTo(TcpOptions options) {
+  /**
+   * Returns {@code options} with the SACK blocks for the next segment.
+   *
+   * @param reassembly the data above a gap
+   */
+  TcpOptions addTo(TcpOptions options, Reassembly reassembly) {
     // RFC 2883 4 (2): a duplicate is reported once, even if the acknowledgement is lost.
     Trigger trigger = triggers.pollFirst();
     if (!permitted || trigger == null && reassembly.isEmpty()) {
@@ -112,7 +118,7 @@ final class SelectiveAcks {
     }
     int[] edges = new int[2 * room(options.hasTimestamps())];
     int n = 0;
-    if (trigger != null && isBeside(trigger)) {
+    if (trigger != null && isBeside(trigger, reassembly)) {
       edges[n++] = trigger.start;
       edges[n++] = trigger.end;
     }

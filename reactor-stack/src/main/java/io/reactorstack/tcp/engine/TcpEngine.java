@@ -555,7 +555,7 @@ public final class TcpEngine {
 
   /** Returns what the handshake of an active open showed about the server's Fast Open support. */
   public FastOpenResult fastOpenResult() {
-    return connection.handshake().fastOpen().result(connection.handshake().agreement().peerMss());
+    return connection.handshake().fastOpenResult();
   }
 
   /**

@@ -8,24 +8,20 @@ import io.reactorstack.tcp.model.CloseCause;
 final class UserCalls {
 
   private final Connection connection;
-  private final SendBuffer output;
-  private final SendPolicy policy;
   private CongestionControl.Factory congestionControl;
   private boolean inputDiscarded;
   private boolean inputShut;
 
   UserCalls(Connection connection) {
     this.connection = connection;
-    this.output = connection.parts().output;
-    this.policy = connection.parts().policy;
     this.congestionControl = connection.parts().settings.congestion().congestionControl();
   }
 
   // ---- sending
 
   int write(ByteBuf data, boolean more, boolean urgent, long now) {
-    policy.more(more);
-    int n = output.write(data, urgent);
+    connection.parts().policy.more(more);
+    int n = connection.parts().output.write(data, urgent);
     if (n > 0 && connection.state() instanceof State.Transfer s) {
       s.sender().onQueued(now);
     }
@@ -33,23 +29,23 @@ final class UserCalls {
   }
 
   void noDelay(boolean on) {
-    policy.noDelay(on);
+    connection.parts().policy.noDelay(on);
     if (on) {
       push();
     }
   }
 
   void cork(boolean on) {
-    policy.cork(on);
+    connection.parts().policy.cork(on);
     if (!on) {
-      policy.more(false);
+      connection.parts().policy.more(false);
     }
   }
 
   /** Releases the data that is held back. */
   private void push() {
-    policy.more(false);
-    if (policy.isCorked() && connection.state() instanceof State.Transfer s) {
+    connection.parts().policy.more(false);
+    if (connection.parts().policy.isCorked() && connection.state() instanceof State.Transfer s) {
       s.sender().sender().onOverrideTimeout();
     }
   }
@@ -94,10 +90,10 @@ final class UserCalls {
   // ---- closing
 
   void shutdownOutput(long now) {
-    if (output.isShut()) {
+    if (connection.parts().output.isShut()) {
       return;
     }
-    output.shut();
+    connection.parts().output.shut();
     switch (connection.state()) {
       case State.SynSent s -> {
         if (inputShut) {
@@ -147,7 +143,7 @@ final class UserCalls {
     }
     switch (connection.state()) {
       case State.SynSent s -> {
-        if (output.isShut()) {
+        if (connection.parts().output.isShut()) {
           connection.fail(CloseCause.ABORTED, now);
         }
       }
