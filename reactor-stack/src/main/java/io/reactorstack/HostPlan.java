@@ -8,6 +8,7 @@ import io.reactorstack.host.HostLoops;
 import io.reactorstack.layer.LoopGroup;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.HostMemory;
+import io.reactorstack.packet.PacketAllocator;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.List;
@@ -35,7 +36,7 @@ record HostPlan(
     long memoryLimit) {
 
   static HostPlan initial() {
-    return new HostPlan("host", null, null, null, ByteBufAllocator.DEFAULT,
+    return new HostPlan("host", null, null, null, PacketAllocator.DEFAULT,
         Math.max(HostMemory.MIN_LIMIT, PlatformDependent.maxDirectMemory() / 4));
   }
 

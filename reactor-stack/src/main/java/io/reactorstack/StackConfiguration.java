@@ -17,6 +17,7 @@ import io.reactorstack.packet.AddressSelection;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.packet.PacketAllocator;
 import io.reactorstack.packet.PortRange;
 import io.reactorstack.routing.AdvertisementSettings;
 import io.reactorstack.routing.ForwardingSettings;
@@ -90,7 +91,7 @@ public final class StackConfiguration {
 
   /**
    * Sets the allocator of the buffers that the host makes itself: those of connections, datagrams and messages, but not
-   * those that devices receive into; {@link ByteBufAllocator#DEFAULT} by default. The Netty channels of the host use it
+   * those that devices receive into; {@link PacketAllocator#DEFAULT} by default. The Netty channels of the host use it
    * too, unless they are given another as an option. A failed allocation costs the connection, datagram or message that
    * it was for, and is counted.
    */
@@ -111,7 +112,8 @@ public final class StackConfiguration {
    * 8 KiB, before the end of its handshake 1 KiB, and in TIME-WAIT half a KiB.
    *
    * <p>Buffers that were handed to the application, and frames inside a device, are not counted. Nor is the memory that
-   * an allocator keeps for itself: Netty's pooled and adaptive allocators hold whole chunks.
+   * an allocator keeps for itself: Netty's pooled and adaptive allocators hold whole chunks, and
+   * {@link PacketAllocator} up to {@link PacketAllocator#MOST_KEPT} octets for each event loop.
    *
    * @throws IllegalArgumentException if the limit is below {@link HostMemory#MIN_LIMIT}
    */

@@ -12,7 +12,8 @@
  * <p>{@link io.reactorstack.packet.SequenceNumber} has the modular arithmetic of TCP,
  * {@link io.reactorstack.packet.Checksum} the Internet checksum (RFC 1071), and
  * {@link io.reactorstack.packet.KeyedHash} the keyed hash for initial sequence numbers, ports, cookies and flow labels.
- * {@link io.reactorstack.packet.HostMemory} counts the octets that one host holds against its limit.
+ * {@link io.reactorstack.packet.HostMemory} counts the octets that one host holds against its limit, and
+ * {@link io.reactorstack.packet.PacketAllocator} keeps buffers of the size of a packet for each event loop.
  * {@link io.reactorstack.packet.DropReason} is the type of all drop reasons; the reasons themselves are listed in enums
  * of the packages that count them. The package contains no protocol: the header formats are in
  * {@code io.reactorstack.wire}.

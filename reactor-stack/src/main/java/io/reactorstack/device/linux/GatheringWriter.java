@@ -1,7 +1,7 @@
 package io.reactorstack.device.linux;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.packet.PacketAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +64,7 @@ final class GatheringWriter {
   private int writeCopy(ByteBuf frame, int index, int length) {
     ByteBuf copy;
     try {
-      copy = ByteBufAllocator.DEFAULT.directBuffer(length, length);
+      copy = PacketAllocator.DEFAULT.directBuffer(length, length);
     } catch (VirtualMachineError e) {
       // Handled like the kernel's own lack of memory: this frame is dropped, and its credit is returned.
       return -Errno.ENOMEM;

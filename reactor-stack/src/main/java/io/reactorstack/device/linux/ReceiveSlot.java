@@ -1,7 +1,7 @@
 package io.reactorstack.device.linux;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.packet.PacketAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +43,7 @@ final class ReceiveSlot {
   private ByteBuf ordinary() {
     ByteBuf buffer = ordinary;
     if (buffer == null) {
-      buffer = ByteBufAllocator.DEFAULT.directBuffer(headroom + maxFrameBytes, headroom + maxFrameBytes);
+      buffer = PacketAllocator.DEFAULT.directBuffer(headroom + maxFrameBytes, headroom + maxFrameBytes);
       ordinary = buffer;
     }
     return buffer;
@@ -52,7 +52,7 @@ final class ReceiveSlot {
   private ByteBuf large() {
     ByteBuf buffer = large;
     if (buffer == null) {
-      buffer = ByteBufAllocator.DEFAULT.directBuffer(headroom + LONGEST, headroom + LONGEST);
+      buffer = PacketAllocator.DEFAULT.directBuffer(headroom + LONGEST, headroom + LONGEST);
       large = buffer;
     }
     return buffer;
@@ -68,7 +68,7 @@ final class ReceiveSlot {
     ByteBuf whole = large();
     whole.setBytes(headroom, first, headroom, maxFrameBytes);
     if (length < LEAST_IN_LARGE_BUFFER) {
-      ByteBuf copy = ByteBufAllocator.DEFAULT.directBuffer(headroom + length, headroom + length);
+      ByteBuf copy = PacketAllocator.DEFAULT.directBuffer(headroom + length, headroom + length);
       return copy.setBytes(headroom, whole, headroom, length).setIndex(headroom, headroom + length);
     }
     large = null;

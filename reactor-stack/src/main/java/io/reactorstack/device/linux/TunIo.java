@@ -1,9 +1,9 @@
 package io.reactorstack.device.linux;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.reactorstack.device.DeviceDrop;
 import io.reactorstack.device.Frame;
+import io.reactorstack.packet.PacketAllocator;
 import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
 import java.util.Deque;
@@ -53,7 +53,7 @@ final class TunIo implements FrameIo {
   private ByteBuf takeSpare() {
     ByteBuf buffer = spare;
     if (buffer == null) {
-      return ByteBufAllocator.DEFAULT.directBuffer(maxFrameBytes + 1, maxFrameBytes + 1);
+      return PacketAllocator.DEFAULT.directBuffer(maxFrameBytes + 1, maxFrameBytes + 1);
     }
     spare = null;
     return buffer;

@@ -1,7 +1,7 @@
 package io.reactorstack.device.stream;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.reactorstack.packet.PacketAllocator;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -66,7 +66,7 @@ final class FrameReader {
       throw new BrokenStream(length);
     }
     int start = buffer.position() + LENGTH;
-    ByteBuf frame = ByteBufAllocator.DEFAULT.directBuffer((int) length);
+    ByteBuf frame = PacketAllocator.DEFAULT.directBuffer((int) length, (int) length);
     frame.writeBytes(buffer.slice(start, (int) length));
     buffer.position(start + (int) length);
     return frame;
