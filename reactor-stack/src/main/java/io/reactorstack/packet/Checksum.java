@@ -3,6 +3,7 @@ package io.reactorstack.packet;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 
 /**
  * The Internet checksum (RFC 1071): the ones' complement of the ones' complement sum of 16-bit words.
@@ -30,7 +31,12 @@ public final class Checksum {
     if (buffer.nioBufferCount() != 1) {
       return sumOfParts(buffer, index, length);
     }
-    ByteBuffer words = buffer.internalNioBuffer(index, length).duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    if (buffer instanceof OneRange range) {
+      Objects.checkFromIndexSize(index, length, buffer.capacity());
+      return sumLittleEndian(range.littleEndian(), index, length);
+    }
+    // Not the view that the buffer keeps for itself: several threads may read the buffer.
+    ByteBuffer words = buffer.nioBuffer(index, length).order(ByteOrder.LITTLE_ENDIAN);
     return sumLittleEndian(words, words.position(), length);
   }
 

@@ -183,8 +183,8 @@ public final class HostMemory {
     for (ByteBuf under = root.unwrap(); under != null; under = root.unwrap()) {
       root = under;
     }
-    if (root instanceof Rounded rounded) {
-      return (long) rounded.size() + BUFFER_OVERHEAD;
+    if (root instanceof OneRange range) {
+      return (long) range.size() + BUFFER_OVERHEAD;
     }
     if (!(root instanceof CompositeByteBuf parts)) {
       return (long) root.capacity() + BUFFER_OVERHEAD;
@@ -211,13 +211,6 @@ public final class HostMemory {
     ByteBuf copy = allocator.directBuffer(content, content).writeBytes(buffer, buffer.readerIndex(), content);
     buffer.release();
     return copy;
-  }
-
-  /** A buffer with more memory than its capacity. */
-  interface Rounded {
-
-    /** The octets of memory that the buffer keeps, whatever its capacity is. */
-    int size();
   }
 
   /** The memory that one connection, socket or queue holds. */

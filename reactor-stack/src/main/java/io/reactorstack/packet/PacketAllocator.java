@@ -7,6 +7,7 @@ import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,11 @@ public final class PacketAllocator extends AbstractByteBufAllocator {
     }
   };
 
-  /** Creates an allocator that keeps buffers of its own and passes other requests to {@code underlying}. */
+  /**
+   * Creates an allocator that keeps buffers of its own and passes other requests to {@code underlying}.
+   *
+   * @throws NullPointerException if {@code underlying} is {@code null}
+   */
   public PacketAllocator(ByteBufAllocator underlying) {
     this(underlying, ResourceLeakDetectorFactory.instance().newResourceLeakDetector(PacketBuffer.class));
   }
@@ -65,7 +70,7 @@ public final class PacketAllocator extends AbstractByteBufAllocator {
   /** Creates an allocator that tracks some of the buffers that it keeps with {@code leaks}. */
   PacketAllocator(ByteBufAllocator underlying, ResourceLeakDetector<PacketBuffer> leaks) {
     super(true);
-    this.underlying = underlying;
+    this.underlying = Objects.requireNonNull(underlying, "underlying allocator");
     this.leaks = leaks;
   }
 

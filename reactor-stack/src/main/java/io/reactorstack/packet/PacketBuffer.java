@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledDirectByteBuf;
 import io.netty.util.ResourceLeakTracker;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,14 +14,20 @@ import org.jspecify.annotations.Nullable;
  * <p>The superclass checks an index against the memory; this class also checks it against the capacity, so that no user
  * reads what the memory held before.
  */
-final class PacketBuffer extends UnpooledDirectByteBuf implements HostMemory.Rounded {
+final class PacketBuffer extends UnpooledDirectByteBuf implements OneRange {
 
   /** The octets of a number of 24 bits. */
   private static final int MEDIUM = 3;
 
+  /** A copy of this many octets or fewer, one number at a time, costs less than a view of the memory. */
+  private static final int FEW = 64;
+
   private final PacketPool pool;
   private final int size;
   private final long address;
+  /** The whole memory; its position and limit never change. */
+  private final ByteBuffer memory;
+  private final ByteBuffer littleEndian;
   private int length;
   private @Nullable PacketBuffer next;
   private @Nullable ResourceLeakTracker<PacketBuffer> tracker;
@@ -30,7 +38,9 @@ final class PacketBuffer extends UnpooledDirectByteBuf implements HostMemory.Rou
     this.pool = pool;
     this.size = size;
     this.length = size;
-    this.address = MemorySegment.ofBuffer(nioBuffer(0, size)).address();
+    this.memory = nioBuffer(0, size);
+    this.littleEndian = memory.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    this.address = MemorySegment.ofBuffer(memory).address();
   }
 
   /**
@@ -52,6 +62,11 @@ final class PacketBuffer extends UnpooledDirectByteBuf implements HostMemory.Rou
   @Override
   public int size() {
     return size;
+  }
+
+  @Override
+  public ByteBuffer littleEndian() {
+    return littleEndian;
   }
 
   @Nullable
@@ -100,6 +115,50 @@ final class PacketBuffer extends UnpooledDirectByteBuf implements HostMemory.Rou
   public long memoryAddress() {
     ensureAccessible();
     return address;
+  }
+
+  /** Copies to another buffer of this class without a view of {@code target}. */
+  @Override
+  public ByteBuf getBytes(int index, ByteBuf target, int targetIndex, int octets) {
+    if (target.nioBufferCount() != 1) {
+      // The superclass asks for the view that a buffer keeps of itself; one of several buffers has none.
+      checkIndex(index, octets);
+      target.setBytes(targetIndex, this, index, octets);
+      return this;
+    }
+    if (!(target instanceof PacketBuffer other)) {
+      return super.getBytes(index, target, targetIndex, octets);
+    }
+    checkIndex(index, octets);
+    other.checkIndex(targetIndex, octets);
+    other.memory.put(targetIndex, memory, index, octets);
+    return this;
+  }
+
+  /**
+   * Copies a few octets, or those of another buffer of this class, without a view of {@code source}. The view that a
+   * buffer keeps for itself is not used: several threads may read {@code source}.
+   */
+  @Override
+  public ByteBuf setBytes(int index, ByteBuf source, int sourceIndex, int octets) {
+    if (source instanceof PacketBuffer other) {
+      checkIndex(index, octets);
+      other.checkIndex(sourceIndex, octets);
+      memory.put(index, other.memory, sourceIndex, octets);
+      return this;
+    }
+    if (octets > FEW) {
+      return super.setBytes(index, source, sourceIndex, octets);
+    }
+    checkSrcIndex(index, octets, sourceIndex, source.capacity());
+    int done = 0;
+    for (; done <= octets - Long.BYTES; done += Long.BYTES) {
+      _setLong(index + done, source.getLong(sourceIndex + done));
+    }
+    for (; done < octets; done++) {
+      _setByte(index + done, source.getByte(sourceIndex + done));
+    }
+    return this;
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
@@ -11,6 +12,7 @@ import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakTracker;
 import io.netty.util.internal.PlatformDependent;
+import java.nio.ReadOnlyBufferException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,6 +23,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +117,73 @@ class PacketAllocatorTest {
           .isEqualTo(1024 + HostMemory.BUFFER_OVERHEAD);
       buffer.release();
       assertThatThrownBy(() -> buffer.getByte(0)).isInstanceOf(IllegalReferenceCountException.class);
+      return 0;
+    });
+  }
+
+  private Stream<ByteBuf> others(int length) {
+    Supplier<ByteBuf> direct = () -> numbered(Unpooled.directBuffer(length), length);
+    Supplier<ByteBuf> heap = () -> numbered(Unpooled.buffer(length), length);
+    return Stream.of(heap.get(), direct.get(), direct.get().asReadOnly(), heap.get().asReadOnly(),
+        numbered(allocator.directBuffer(length, length), length), direct.get().slice(0, length),
+        Unpooled.compositeBuffer().addComponents(true, direct.get().slice(0, 4), heap.get().slice(4, length - 4)));
+  }
+
+  private static ByteBuf numbered(ByteBuf buffer, int length) {
+    for (int i = 1; i <= length; i++) {
+      buffer.writeByte(i);
+    }
+    return buffer;
+  }
+
+  /** The kinds of buffer that data comes from and goes to. */
+  @ParameterizedTest
+  @ValueSource(ints = {10, 23, 200})
+  void octetsAreCopiedFromAndToBuffersOfEveryKind(int length) throws Exception {
+    onLoop(() -> {
+      ByteBuf buffer = allocator.directBuffer(length + 10, length + 10);
+      others(length).forEach(other -> {
+        int octets = length - 3;
+        buffer.setZero(0, length + 10).setBytes(5, other, 2, octets);
+        assertThat(buffer.getByte(4)).isZero();
+        assertThat(buffer.slice(5, octets)).as("%s", other).isEqualTo(other.slice(2, octets));
+        assertThat(buffer.getByte(5 + octets)).isZero();
+        assertThatThrownBy(() -> buffer.setBytes(14, other, 2, octets)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> buffer.setBytes(0, other, 4, octets)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> buffer.setBytes(0, other, -1, octets)).isInstanceOf(IndexOutOfBoundsException.class);
+        buffer.setBytes(0, other, length, 0);
+        if (other.isReadOnly()) {
+          assertThatThrownBy(() -> buffer.getBytes(5, other, 2, octets)).isInstanceOf(ReadOnlyBufferException.class);
+        } else {
+          buffer.setByte(6, 77).getBytes(length + 10, other, length, 0).getBytes(5, other, 2, octets);
+          assertThat(other.getByte(3)).as("%s", other).isEqualTo((byte) 77);
+          assertThatThrownBy(() -> buffer.getBytes(14, other, 2, octets)).isInstanceOf(IndexOutOfBoundsException.class);
+          assertThatThrownBy(() -> buffer.getBytes(0, other, 4, octets)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+        other.release();
+      });
+      buffer.release();
+      return 0;
+    });
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {40, 65, 200, 1460, 2047})
+  void theChecksumIsThatOfAnOrdinaryBuffer(int length) throws Exception {
+    SplittableRandom random = new SplittableRandom(length);
+    onLoop(() -> {
+      ByteBuf ordinary = Unpooled.directBuffer(length);
+      for (int i = 0; i < length; i++) {
+        ordinary.writeByte(random.nextInt());
+      }
+      ByteBuf buffer = allocator.directBuffer(length, length).writeBytes(ordinary, 0, length);
+      for (int from : new int[] {0, 1, 2, 7}) {
+        assertThat(Checksum.fold(Checksum.sum(buffer, from, length - from)))
+            .isEqualTo(Checksum.fold(Checksum.sum(ordinary, from, length - from)));
+      }
+      assertThatThrownBy(() -> Checksum.sum(buffer, 1, length)).isInstanceOf(IndexOutOfBoundsException.class);
+      ordinary.release();
+      buffer.release();
       return 0;
     });
   }
