@@ -165,7 +165,7 @@ final class LinkLocalService {
     }
     if (!routable) {
       timer.cancel();
-    } else if (shard.tcp().sockets().stream().anyMatch(socket -> socket.local().address().equals(own))) {
+    } else if (shard.tcp().usesAddress(own)) {
       timer.set(shard.turn().now() + PATIENCE);
     } else {
       drop(own);

@@ -98,7 +98,7 @@ final class ConnectEndpoints {
 
   /** Returns whether no connection has this four-tuple, or only one in TIME-WAIT that a new one may replace. */
   private boolean isFree(FourTuple flow) {
-    TcpSocket socket = flows.get(flow);
-    return socket == null || socket.givesWay();
+    FlowEntry old = flows.get(flow);
+    return old == null || old.givesWay();
   }
 }

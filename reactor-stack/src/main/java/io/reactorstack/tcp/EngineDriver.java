@@ -61,6 +61,12 @@ final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, R
     timer.cancel();
   }
 
+  /** Called when something else has taken the place of the connection: nothing is sent from here any more. */
+  void retire() {
+    end();
+    outlet.close();
+  }
+
   /**
    * Sets the timer if the engine's deadline is earlier than the timer's. A deadline that has moved to a later time
    * leaves the timer as it is: it fires too early, finds nothing due and is set again. So the usual case, in which each
@@ -115,6 +121,9 @@ final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, R
     if (!ended) {
       // The engine may hold a segment back until a deadline that has just been set.
       rearm();
+      if (segment == null) {
+        socket.onIdle();
+      }
     } else if (segment == null) {
       outlet.close();
       socket.onSilent();

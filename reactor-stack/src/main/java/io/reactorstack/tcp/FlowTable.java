@@ -4,13 +4,13 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpSegment;
-import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -25,9 +25,13 @@ import reactor.util.Loggers;
  */
 final class FlowTable {
 
+  /** The order of lists for people: by ports and addresses. */
+  static final Comparator<FlowEntry> ORDER = Comparator.comparingInt((FlowEntry entry) -> entry.flow().localPort())
+      .thenComparing(entry -> entry.flow().remote().toString()).thenComparing(entry -> entry.flow().local().toString());
+
   private static final Logger LOG = Loggers.getLogger(FlowTable.class);
 
-  private final Map<FourTuple, TcpSocket> sockets = new HashMap<>();
+  private final Map<FourTuple, FlowEntry> entries = new HashMap<>();
   private final Consumer<? super TcpSegment> stray;
   private final Drops drops;
   private int sources;
@@ -49,48 +53,52 @@ final class FlowTable {
 
   /** The connection with this four-tuple; {@code null} if there is none. */
   @Nullable
-  TcpSocket get(FourTuple flow) {
-    return sockets.get(flow);
+  FlowEntry get(FourTuple flow) {
+    return entries.get(flow);
   }
 
-  /** Adds a connection whose four-tuple no other has. */
-  void add(TcpSocket socket) {
-    sockets.put(socket.flow(), socket);
+  /** Adds a connection, which takes the place of another one with its four-tuple. */
+  void put(FlowEntry entry) {
+    entries.put(entry.flow(), entry);
   }
 
-  /** Removes {@code socket}, if it is still the connection of its four-tuple. */
-  void remove(TcpSocket socket) {
-    sockets.remove(socket.flow(), socket);
+  /** Removes {@code entry}, if it is still the connection of its four-tuple. */
+  void remove(FlowEntry entry) {
+    entries.remove(entry.flow(), entry);
   }
 
   /** The number of connections. */
   int size() {
-    return sockets.size();
+    return entries.size();
   }
 
   /** The four-tuples of the connections. */
   Set<FourTuple> flows() {
-    return sockets.keySet();
+    return entries.keySet();
   }
 
-  /** The connections; not to be used while one may be added or removed. */
-  Collection<TcpSocket> sockets() {
-    return sockets.values();
+  /** Returns a list of the connections, without the records of those in TIME-WAIT. */
+  List<TcpSocket> sockets() {
+    return of(TcpSocket.class);
   }
 
-  /** Returns a copy of the list of connections. */
-  List<TcpSocket> copy() {
-    return new ArrayList<>(sockets.values());
+  /** Returns a list of the records of connections in TIME-WAIT. */
+  List<TimeWaitRecord> records() {
+    return of(TimeWaitRecord.class);
+  }
+
+  private <E extends FlowEntry> List<E> of(Class<E> kind) {
+    return entries.values().stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 
   /** Passes {@code segment} to its connection. An exception loses only this segment. */
   private void route(TcpSegment segment) {
     try {
-      TcpSocket socket = sockets.get(segment.flow());
-      if (socket == null) {
+      FlowEntry entry = entries.get(segment.flow());
+      if (entry == null) {
         stray.accept(segment);
       } else {
-        socket.arrivals().onNext(segment);
+        entry.onArrival(segment);
       }
     } catch (Throwable e) {
       LOG.error("a segment could not be processed and is lost", e);
@@ -98,9 +106,20 @@ final class FlowTable {
     }
   }
 
+  /** Ends every connection because of {@code why}. */
+  void stop(CloseCause why) {
+    sockets().forEach(socket -> socket.stop(why));
+    records().forEach(TimeWaitRecord::cutOff);
+  }
+
+  /** Ends TIME-WAIT of the records whose four-tuple {@code which} accepts. */
+  void endTimeWaits(Predicate<FourTuple> which) {
+    records().stream().filter(each -> which.test(each.flow())).forEach(TimeWaitRecord::cutOff);
+  }
+
   private void onEnd(CloseCause why) {
     if (--sources == 0) {
-      copy().forEach(socket -> socket.stop(why));
+      stop(why);
     }
   }
 

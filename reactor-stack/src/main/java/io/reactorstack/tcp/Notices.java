@@ -18,6 +18,7 @@ final class Notices {
    */
   private static final int MAX_PER_TURN = 16;
 
+  private final TcpSocket socket;
   private final LoopTurn turn;
   private final TcpEngine engine;
   private final Runnable tell = this::tell;
@@ -27,9 +28,10 @@ final class Notices {
   private boolean ended;
   private int urgentEnd;
 
-  Notices(LoopTurn turn, TcpEngine engine) {
-    this.turn = turn;
-    this.engine = engine;
+  Notices(TcpSocket socket) {
+    this.socket = socket;
+    this.turn = socket.turn;
+    this.engine = socket.engine;
   }
 
   /** Returns the flux of {@link TcpConnection#notices}. */
@@ -48,7 +50,7 @@ final class Notices {
   private void beginOnLoop() {
     begun = true;
     urgentEnd = engine.urgentEnd();
-    if (ended || engine.state() == TcpState.CLOSED) {
+    if (ended || socket.isRetired() || engine.state() == TcpState.CLOSED) {
       sink.tryEmitComplete();
     }
   }

@@ -1,7 +1,6 @@
 package io.reactorstack.tcp;
 
 import io.reactorstack.tcp.model.TcpState;
-import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.TcpSegment;
 
 /**
@@ -38,25 +37,25 @@ final class SegmentInput implements Runnable {
     if (opening != null && opening.refuses(segment)) {
       return;
     }
-    if (socket.state() != TcpState.TIME_WAIT || !reopens(segment)) {
+    if (socket.state() != TcpState.TIME_WAIT || !reopens(socket, socket.stage(), segment)) {
       socket.onSegment(segment);
     }
   }
 
   /**
-   * Ends this connection, which is in TIME-WAIT, and hands {@code segment} to the listener, if it is the SYN of a newer
+   * Ends {@code old}, which is in TIME-WAIT, and hands {@code segment} to the listener, if it is the SYN of a newer
    * incarnation of the connection (RFC 9293 section 3.10.7.4 MAY-2, RFC 6191 section 2). Returns whether it has done
    * so.
    */
-  private boolean reopens(TcpSegment segment) {
-    boolean opens = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK | TcpSegment.RST)
-        && socket.givesWayTo(segment);
-    FourTuple flow = segment.flow();
-    TcpListener heir = opens ? socket.stage().listeners().find(flow.localAddress(), flow.localPort()) : null;
+  static boolean reopens(FlowEntry old, TcpStage stage, TcpSegment segment) {
+    if (!segment.has(TcpSegment.SYN) || segment.has(TcpSegment.ACK | TcpSegment.RST) || !old.givesWayTo(segment)) {
+      return false;
+    }
+    TcpListener heir = stage.listeners().find(old.flow().localAddress(), old.flow().localPort());
     if (heir == null || !heir.hasRoom()) {
       return false;
     }
-    int iss = socket.replace();
+    int iss = old.replace();
     heir.open(segment, iss);
     return true;
   }

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 /**
  * The questions that a {@link TcpSocket} passes to its engine: they change nothing. Called on the loop.
  */
-abstract sealed class SocketQuestions permits TcpSocket {
+abstract sealed class SocketQuestions extends FlowEntry permits TcpSocket {
 
   final TcpEngine engine;
   final LoopTurn turn;
@@ -34,6 +34,7 @@ abstract sealed class SocketQuestions permits TcpSocket {
     return engine.flow().remote();
   }
 
+  @Override
   FourTuple flow() {
     return engine.flow();
   }
@@ -121,12 +122,12 @@ abstract sealed class SocketQuestions permits TcpSocket {
     return engine.isInputFinished();
   }
 
-  /** Returns whether the connection is in TIME-WAIT and a new connection of this host may replace it. */
+  @Override
   boolean givesWay() {
     return engine.givesWay(turn.now());
   }
 
-  /** Returns whether {@code syn} opens a newer incarnation of this connection, which is in TIME-WAIT. */
+  @Override
   boolean givesWayTo(TcpSegment syn) {
     return engine.givesWayTo(syn);
   }

@@ -10,6 +10,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.layer.EgressQueues;
 import io.reactorstack.layer.Originator;
 import io.reactorstack.tcp.engine.ResetSegments;
+import io.reactorstack.tcp.engine.TimeWait;
 import io.reactorstack.wire.FourTuple;
 import io.reactorstack.wire.PacketFields;
 import io.reactorstack.wire.TcpSegment;
@@ -74,6 +75,17 @@ final class StatelessReplies {
     send(() -> fields.build(flow, allocator), path);
   }
 
+  /**
+   * Sends the acknowledgement that {@code rest} owes, if there is one. It is lost if there is no route or too many
+   * replies wait; the peer then sends its segment again.
+   */
+  void acknowledge(TimeWait rest, long now) {
+    Destination path = rest.isAckDue() && hasRoom() ? last.to(rest.flow().remoteAddress()) : null;
+    if (path != null) {
+      send(() -> rest.acknowledgement(allocator, now), path, rest.packetFields());
+    }
+  }
+
   /** Returns whether one more reply may wait to be sent. */
   boolean hasRoom() {
     return queues.size() < MAX_PENDING;
@@ -84,10 +96,14 @@ final class StatelessReplies {
    * whether the segment could be built.
    */
   boolean send(Supplier<TcpSegment> reply, Destination route) {
+    return send(reply, route, new PacketFields(0, route.hopLimit(), true));
+  }
+
+  private boolean send(Supplier<TcpSegment> reply, Destination route, PacketFields fields) {
     TcpSegment segment = null;
     try {
       segment = reply.get();
-      queues.offer(TcpPackets.encode(segment, route, new PacketFields(0, route.hopLimit(), true), Originator.NOBODY));
+      queues.offer(TcpPackets.encode(segment, route, fields, Originator.NOBODY));
       meters.onSent(segment);
       return true;
     } catch (Throwable e) {

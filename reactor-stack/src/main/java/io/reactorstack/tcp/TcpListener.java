@@ -179,11 +179,11 @@ public final class TcpListener {
     }
     if (socket == null) {
       stage.drops().count(handshake ? TcpDrop.BAD_SYN_COOKIE : TcpDrop.NO_CONNECTION);
-      stage.reset(segment);
+      stage.replies().reset(segment, stage.turn().now());
       return;
     }
     embryos.add(socket);
-    socket.arrivals().onNext(segment);
+    socket.onArrival(segment);
   }
 
   private boolean areCookiesOut() {

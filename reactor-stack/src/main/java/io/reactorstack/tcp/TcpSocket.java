@@ -9,6 +9,7 @@ import io.reactorstack.layer.Rejection;
 import io.reactorstack.packet.HostMemory;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.engine.TimeWait;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.wire.TcpSegment;
@@ -52,9 +53,6 @@ public final class TcpSocket extends SocketQuestions {
   /** Octets charged for the objects of a connection, in addition to its data. */
   static final int OWN_MEMORY = 1024;
 
-  /** Octets charged for a connection in TIME-WAIT. */
-  static final int TIME_WAIT_MEMORY = 512;
-
   /** Octets that must be free for a connection to be opened. */
   static final long MIN_MEMORY = OWN_MEMORY + TcpEngine.RESERVED_MEMORY;
 
@@ -74,6 +72,8 @@ public final class TcpSocket extends SocketQuestions {
   /** The registered waiter for memory; {@code null} if the socket does not wait. */
   private @Nullable Runnable memoryWaiter;
   private @Nullable Watcher watcher;
+  /** The record that has taken the place of this connection in TIME-WAIT; {@code null} if nothing has. */
+  private @Nullable TimeWaitRecord rest;
   private boolean dirty;
   private boolean ended;
   /** Octets of data that the watcher wants to send and could not write yet. */
@@ -127,7 +127,7 @@ public final class TcpSocket extends SocketQuestions {
   private synchronized Notices observed() {
     Notices known = notices;
     if (known == null) {
-      known = new Notices(turn, engine);
+      known = new Notices(this);
       notices = known;
       known.begin();
     }
@@ -181,9 +181,9 @@ public final class TcpSocket extends SocketQuestions {
     opening = null;
   }
 
-  /** The input of the connection. */
-  SegmentInput arrivals() {
-    return arrivals;
+  @Override
+  void onArrival(TcpSegment segment) {
+    arrivals.onNext(segment);
   }
 
   // ---- writing
@@ -320,7 +320,8 @@ public final class TcpSocket extends SocketQuestions {
     settle(true);
   }
 
-  /** Ends the connection immediately with RST, but not on the user's behalf: received data can still be read. */
+  /** As {@link #abort}, but not on the user's behalf: received data can still be read. */
+  @Override
   void cutOff() {
     engine.cutOff(turn.now());
     settle(true);
@@ -356,7 +357,7 @@ public final class TcpSocket extends SocketQuestions {
     cutOff();
   }
 
-  /** Ends TIME-WAIT; returns an ISS for the next incarnation, above every sequence number of this one (MAY-2). */
+  @Override
   int replace() {
     int iss = SequenceNumber.later(stage.initialSequenceNumber(engine.flow()), engine.sndNxt() + 1);
     cutOff();
@@ -376,7 +377,7 @@ public final class TcpSocket extends SocketQuestions {
     path.onSegment(now);
   }
 
-  /** Processes an ICMP error that quotes a segment of this connection, or claims to (RFC 9293 section 3.9.2.2). */
+  @Override
   void onIcmpError(IcmpError error) {
     Notices observed = notices;
     if (observed != null && engine.isInFlight(error.quote().secondWord())) {
@@ -464,11 +465,33 @@ public final class TcpSocket extends SocketQuestions {
     }
     stage.onReport(report);
     if (engine.state() == TcpState.TIME_WAIT) {
-      objects = TIME_WAIT_MEMORY;
+      objects = TimeWaits.MEMORY;
       charge();
       stage.onTimeWait(this);
     }
     return true;
+  }
+
+  /**
+   * Called when nothing is left to send. In TIME-WAIT a small record then takes the place of this connection, unless
+   * somebody may still want something of it.
+   */
+  void onIdle() {
+    boolean observed = notices != null || options != null && options.isObserved();
+    TimeWait left = ended || rest != null || opening != null || observed ? null : TimeWait.of(engine);
+    if (left == null) {
+      return;
+    }
+    rest = stage.retire(this, left);
+    objects = 0;
+    staged = 0;
+    memory.close();
+    drive.retire();
+  }
+
+  /** Returns whether a record has taken the place of this connection, to which nothing happens any more. */
+  boolean isRetired() {
+    return rest != null;
   }
 
   /** Called when the last segment has left, or can never leave: detaches the packet observer. */
@@ -493,7 +516,11 @@ public final class TcpSocket extends SocketQuestions {
     if (observed != null) {
       observed.end();
     }
-    stage.forget(this);
+    if (rest == null) {
+      stage.forget(this);
+    } else {
+      rest.cutOff();
+    }
     if (opening != null) {
       opening.onEnd();
     }

@@ -40,9 +40,14 @@ public final class TcpSocketOptions {
     if (tap != null) {
       tap.dispose();
     }
-    tap = observer == null || engine.state() == TcpState.CLOSED
+    tap = observer == null || socket.isRetired() || engine.state() == TcpState.CLOSED
         ? null
         : stage.observe(socket.local(), socket.remote(), observer);
+  }
+
+  /** Returns whether an observer is set. */
+  boolean isObserved() {
+    return tap != null;
   }
 
   /** Switches Nagle's algorithm off ({@code true}) or on ({@code false}). */

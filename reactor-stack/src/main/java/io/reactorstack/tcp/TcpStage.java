@@ -22,6 +22,7 @@ import io.reactorstack.tcp.engine.CookieHandshake;
 import io.reactorstack.tcp.engine.Quirks;
 import io.reactorstack.tcp.engine.Setup;
 import io.reactorstack.tcp.engine.TcpEngine;
+import io.reactorstack.tcp.engine.TimeWait;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.wire.FourTuple;
@@ -33,9 +34,7 @@ import java.net.SocketException;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -52,11 +51,6 @@ import reactor.core.publisher.Flux;
 @SuppressWarnings("exports")
 public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment> {
 
-  /**
-   * The maximum number of connections in TIME-WAIT, enough for a thousand closes per second; some tens of megabytes.
-   */
-  static final int MAX_TIME_WAIT = 65_536;
-
   /** The number of reports of ended connections that are kept. */
   public static final int REPORTS = 8;
 
@@ -68,10 +62,9 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   private final Drops drops;
   private final HostMemory memory;
   private final FlowTable flows;
-  private final Set<TcpSocket> timeWait = new LinkedHashSet<>();
+  private final TimeWaits timeWaits;
   private final Deque<CloseReport> lastReports = new ArrayDeque<>(REPORTS);
   private final UnreadConnections leftovers;
-  private int maxTimeWait = MAX_TIME_WAIT;
   private final TcpMeters meters;
   private final Listeners listeners;
   private final InitialSequenceNumbers sequenceNumbers;
@@ -104,6 +97,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     listeners = new Listeners(meters);
     leftovers = new UnreadConnections(this, memory.limit());
     flows = new FlowTable(this::onStray, drops);
+    timeWaits = new TimeWaits(memory);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
     ends = new ConnectEndpoints(host, listeners, ports, flows);
@@ -162,7 +156,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       listener.onSegment(segment);
     } else {
       drops.count(TcpDrop.NO_CONNECTION);
-      reset(segment);
+      replies.reset(segment, turn.now());
     }
   }
 
@@ -194,7 +188,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       throw new SocketException(memory.refusal());
     }
     FourTuple flow = ends.flow(peer, local, path);
-    TcpSocket old = flows.get(flow);
+    FlowEntry old = flows.get(flow);
     int iss = old == null ? initialSequenceNumber(flow) : old.replace();
     TcpEngine engine = TcpEngine.connect(setup(settings, quirks, flow, iss, path), turn.now());
     byte[] cookie = settings.security().fastOpen() ? fastOpen.forServer(flow.remoteAddress(), turn.now()) : null;
@@ -210,6 +204,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   /** Returns whether a listener or a connection uses the local port {@code port}. Takes time in proportion to the connections. */
   public boolean usesPort(int port) {
     return listeners.usesPort(port) || flows.flows().stream().anyMatch(flow -> flow.localPort() == port);
+  }
+
+  /** Returns whether a connection has the local address {@code address}. Takes time in proportion to the connections. */
+  public boolean usesAddress(IpAddress address) {
+    return flows.flows().stream().anyMatch(flow -> flow.localAddress().equals(address));
   }
 
   /** Returns a port of {@code local} that no connection to {@code remote} uses, or 0 if there is none. */
@@ -332,7 +331,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
       if (leftovers.giveUpOldest()) {
         continue;
       }
-      if (timeWait.isEmpty()) {
+      if (timeWaits.size() == 0) {
         return false;
       }
       endOldestTimeWait();
@@ -342,11 +341,11 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   private void endOldestTimeWait() {
     drops.count(TcpDrop.TIME_WAIT_OVERFLOW);
-    timeWait.iterator().next().cutOff();
+    timeWaits.oldest().cutOff();
   }
 
   private void open(TcpSocket socket) {
-    flows.add(socket);
+    flows.put(socket);
     countConnections();
     socket.open();
   }
@@ -363,11 +362,19 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * Called when {@code socket} has entered TIME-WAIT; ends the oldest connection in TIME-WAIT if there are too many.
    */
   void onTimeWait(TcpSocket socket) {
-    timeWait.add(socket);
+    boolean full = timeWaits.add(socket);
     countConnections();
-    if (timeWait.size() > maxTimeWait) {
+    if (full) {
       endOldestTimeWait();
     }
+  }
+
+  /** Replaces {@code socket}, of which only {@code rest} is left, by a record. */
+  TimeWaitRecord retire(TcpSocket socket, TimeWait rest) {
+    TimeWaitRecord successor = new TimeWaitRecord(this, rest);
+    flows.put(successor);
+    timeWaits.retire(socket, successor);
+    return successor;
   }
 
   /** Changes the range of local ports for connections whose user has not set one. */
@@ -377,13 +384,13 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   /** Changes the maximum number of connections in TIME-WAIT. */
   void maxTimeWait(int connections) {
-    maxTimeWait = connections;
+    timeWaits.most(connections);
   }
 
-  /** Removes {@code socket}, which is closed: its four-tuple may be used again. */
-  void forget(TcpSocket socket) {
-    flows.remove(socket);
-    timeWait.remove(socket);
+  /** Removes {@code entry}, which is closed: its four-tuple may be used again. */
+  void forget(FlowEntry entry) {
+    flows.remove(entry);
+    timeWaits.remove(entry);
     countConnections();
     lastEndAt = turn.now();
   }
@@ -394,18 +401,18 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    */
   public void onIcmpError(IcmpError error) {
     QuotedPacket quote = error.quote();
-    TcpSocket socket = flows.get(
+    FlowEntry entry = flows.get(
         new FourTuple(quote.source(), quote.sourcePort(), quote.destination(), quote.destinationPort()));
-    if (socket == null) {
+    if (entry == null) {
       drops.count(TcpDrop.STRAY_ICMP_ERROR);
     } else {
-      socket.onIcmpError(error);
+      entry.onIcmpError(error);
     }
   }
 
   private void followRoutes() {
     replies.follow();
-    flows.copy().forEach(TcpSocket::onRoutesChanged);
+    flows.sockets().forEach(TcpSocket::onRoutesChanged);
   }
 
   private void onPathMtuLowered(IpAddress destination) {
@@ -435,7 +442,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   public long lastActivity() {
     long last = lastEndAt;
     for (TcpSocket socket : flows.sockets()) {
-      if (!timeWait.contains(socket)) {
+      if (!timeWaits.contains(socket)) {
         last = Math.max(last, socket.lastActivity());
       }
     }
@@ -449,7 +456,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   public void stop() {
     retire();
     stopListening();
-    flows.copy().forEach(socket -> socket.stop(CloseCause.STACK_STOPPED));
+    flows.stop(CloseCause.STACK_STOPPED);
     if (!leftovers.isEmpty()) {
       // This runs after the watchers of the connections, which the loop above has put on the dirty list.
       turn.dirty(leftovers::clear);
@@ -461,13 +468,14 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * whose local address was the interface's, or that have no route over another interface; other connections continue.
    */
   public void onDeviceFailure(NetworkInterface failed) {
-    for (TcpSocket socket : flows.copy()) {
+    for (TcpSocket socket : flows.sockets()) {
       if (!host.isLocal(socket.local().address()) || socket.leavesThrough(failed)) {
         socket.stop(CloseCause.DEVICE_FAILED);
         // Its RST can never leave.
         socket.onSilent();
       }
     }
+    flows.endTimeWaits(flow -> !host.isLocal(flow.localAddress()) || host.destination(flow.remoteAddress()) == null);
   }
 
   /** Releases the replies that wait for the device of {@code gone}, which accepts no more packets. */
@@ -489,11 +497,12 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * nothing until it is added again.
    */
   public void onAddressRemoval(IpAddress address) {
-    for (TcpSocket socket : flows.copy()) {
+    for (TcpSocket socket : flows.sockets()) {
       if (socket.local().address().equals(address)) {
         socket.stop(CloseCause.ADDRESS_REMOVED);
       }
     }
+    flows.endTimeWaits(flow -> flow.localAddress().equals(address));
   }
 
   /**
@@ -502,7 +511,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * section 4.2.3.5 leaves this open, and Linux waits; up to a minute of silence on a healthy link would be worse.
    */
   public void onLinkUp(NetworkInterface restored) {
-    for (TcpSocket socket : flows.copy()) {
+    for (TcpSocket socket : flows.sockets()) {
       if (socket.leavesThrough(restored)) {
         socket.onLinkUp();
       }
@@ -510,13 +519,16 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   /**
-   * The connections, from SYN-SENT and SYN-RECEIVED to the end of TIME-WAIT, in the order of their ports and addresses.
+   * The connections from SYN-SENT and SYN-RECEIVED on, without those of which only {@link #timeWaits} are left, in the
+   * order of their ports and addresses.
    */
   public List<TcpSocket> sockets() {
-    return flows.sockets().stream()
-        .sorted(Comparator.comparingInt((TcpSocket socket) -> socket.local().port())
-            .thenComparing(socket -> socket.remote().toString()).thenComparing(socket -> socket.local().toString()))
-        .toList();
+    return flows.sockets().stream().sorted(FlowTable.ORDER).toList();
+  }
+
+  /** The rest of the connections in TIME-WAIT that hold no data, in the order of their ports and addresses. */
+  public List<TimeWait> timeWaits() {
+    return flows.records().stream().sorted(FlowTable.ORDER).map(TimeWaitRecord::rest).toList();
   }
 
   /** The listeners, in the order of their ports. */
@@ -533,7 +545,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
   }
 
   private void countConnections() {
-    meters.connections(flows.size(), timeWait.size());
+    meters.connections(flows.size(), timeWaits.size());
   }
 
   TcpMeters meters() {
@@ -550,7 +562,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
    * data a subscriber or a channel has yet to read.
    */
   public int unfinishedConnections() {
-    return flows.size() - timeWait.size() + leftovers.awaited();
+    return flows.size() - timeWaits.size() + leftovers.awaited();
   }
 
   /** The turn of this stage's event loop. */
@@ -570,6 +582,10 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     return leftovers;
   }
 
+  StatelessReplies replies() {
+    return replies;
+  }
+
   FastOpenCookies fastOpen() {
     return fastOpen;
   }
@@ -580,9 +596,5 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   int initialSequenceNumber(FourTuple flow) {
     return sequenceNumbers.next(flow, turn.now());
-  }
-
-  void reset(TcpSegment segment) {
-    replies.reset(segment, turn.now());
   }
 }

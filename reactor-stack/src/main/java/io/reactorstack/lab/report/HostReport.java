@@ -9,6 +9,7 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.tcp.CloseReport;
 import io.reactorstack.tcp.TcpListener;
 import io.reactorstack.tcp.TcpSocket;
+import io.reactorstack.tcp.engine.TimeWait;
 import io.reactorstack.tcp.model.TcpInfo;
 import io.reactorstack.udp.UdpSocket;
 import java.util.List;
@@ -55,6 +56,10 @@ public record HostReport(
       return new Connection(socket.local(), socket.remote(), socket.info(), socket.readableBytes(),
           socket.writtenBytes() - socket.acknowledgedBytes(), in(socket.nextDeadline(), now));
     }
+
+    private static Connection of(TimeWait rest, long now) {
+      return new Connection(rest.flow().local(), rest.flow().remote(), rest.info(), 0, 0, in(rest.deadline(), now));
+    }
   }
 
   /**
@@ -96,7 +101,8 @@ public record HostReport(
     long now = host.owner().turn().now();
     long deadline = host.shards().stream().mapToLong(shard -> shard.turn().nextDeadline()).min().orElse(Timers.NEVER);
     return new HostReport(stack.name(), description,
-        each(host, shard -> shard.tcp().sockets()).map(socket -> Connection.of(socket, now)).toList(),
+        Stream.concat(each(host, shard -> shard.tcp().sockets()).map(socket -> Connection.of(socket, now)),
+            each(host, shard -> shard.tcp().timeWaits()).map(rest -> Connection.of(rest, now))).toList(),
         each(host, shard -> shard.tcp().listening()).map(Listener::of).toList(),
         each(host, shard -> shard.udp().sockets()).map(Datagrams::of).toList(),
         each(host, shard -> shard.tcp().lastReports()).toList(),

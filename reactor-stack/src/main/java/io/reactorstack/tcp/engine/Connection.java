@@ -337,13 +337,28 @@ final class Connection {
   /** Returns whether this is TIME-WAIT and {@code syn} opens a newer connection. */
   boolean givesWayTo(TcpSegment syn) {
     return state instanceof State.TimeWait s
-        && TimeWaitReuse.isNewer(syn, s.receiver(), parts.timestamps, parts.settings);
+        && TimeWaitReuse.isNewer(syn, s.receiver().rcvNxt(), parts.timestamps, parts.settings);
   }
 
   /** Returns whether this is TIME-WAIT and we may open the connection again. */
   boolean givesWay(long now) {
     return state instanceof State.TimeWait
         && TimeWaitReuse.isOver(parts.timestamps, timeWaitSince, parts.settings, now);
+  }
+
+  /** As {@link TimeWait#of}. */
+  @Nullable
+  TimeWait retire() {
+    if (!(state instanceof State.TimeWait s) || departure.isResetDue() || s.receiver().acks().isDue()
+        || s.receiver().readableBytes() > 0) {
+      return null;
+    }
+    parts.deadlines.clear(Kind.DELAYED_ACK);
+    TimeWait rest = new TimeWait(parts, s, challenges, timeWaitSince, parts.deadlines.earliest());
+    parts.deadlines.clearAll();
+    parts.timestamps.rest();
+    state = new State.TimeWait(s.sndNxt(), s.receiver(), rest);
+    return rest;
   }
 
   /** Restarts the 2 MSL timer (MUST-13). */

@@ -88,6 +88,11 @@ final class ReceiveWindow {
     return field;
   }
 
+  /** Returns the window field of a segment that promises nothing new. */
+  int field(int rcvNxt) {
+    return Math.clamp((edge - rcvNxt) >> scale, 0, MAX_FIELD);
+  }
+
   /** Notes that our SYN, sent before the peer's numbers were known, has promised {@code bytes}. */
   void promise(int rcvNxt, int bytes) {
     edge = SequenceNumber.later(edge, rcvNxt + bytes);

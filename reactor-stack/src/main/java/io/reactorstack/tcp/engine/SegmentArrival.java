@@ -275,19 +275,18 @@ final class SegmentArrival {
   }
 
   private void onTimeWait(State.TimeWait s, TcpSegment segment, long now) {
-    // RFC 1337 F1: a RST, whatever its sequence number, does not end TIME-WAIT.
-    if (segment.has(TcpSegment.RST)) {
-      discarded++;
-      return;
-    }
     Receiver receiver = s.receiver();
-    boolean again = segment.has(TcpSegment.FIN) && segment.end() == receiver.rcvNxt();
-    if (again) {
-      connection.restartTimeWait(now);
-      receiver.acks().onDue();
-    } else if (segment.sequenceLength() > 0 || !receiver.isAcceptable(segment.seq(), 0)) {
-      discarded++;
-      connection.challenge(receiver, now);
+    switch (TimeWait.kindOf(segment, receiver.rcvNxt(), receiver.acceptance())) {
+      case RESET -> discarded++;
+      case REPEATED_FIN -> {
+        connection.restartTimeWait(now);
+        receiver.acks().onDue();
+      }
+      case STRAY -> {
+        discarded++;
+        connection.challenge(receiver, now);
+      }
+      case ACKNOWLEDGEMENT -> {}
     }
   }
 

@@ -23,6 +23,11 @@ final class SegmentDeparture {
     }
   }
 
+  /** Returns whether a RST waits to be sent. */
+  boolean isResetDue() {
+    return pendingReset != null;
+  }
+
   /** Schedules a RST for the peer, if the present state requires one. */
   void resetPeer() {
     switch (connection.state()) {

@@ -79,11 +79,19 @@ sealed interface State {
     }
   }
 
-  /** TIME-WAIT; of the sender only SND.NXT is left, for acknowledgements. */
-  record TimeWait(int sndNxt, Receiver receiver) implements State {
+  /**
+   * TIME-WAIT; of the sender only SND.NXT is left, for acknowledgements. If {@code rest} is not {@code null}, it processes
+   * the segments, and its end is the end of TIME-WAIT.
+   */
+  record TimeWait(int sndNxt, Receiver receiver, io.reactorstack.tcp.engine.@Nullable TimeWait rest) implements State {
+
+    TimeWait(int sndNxt, Receiver receiver) {
+      this(sndNxt, receiver, null);
+    }
+
     @Override
     public TcpState name() {
-      return TcpState.TIME_WAIT;
+      return rest != null && rest.isOver() ? TcpState.CLOSED : TcpState.TIME_WAIT;
     }
   }
 

@@ -65,7 +65,7 @@ public final class TcpEngine {
   /** A bit of {@link #takeChanges}: {@link #urgentEnd}. */
   public static final int URGENT_CHANGED = 1 << 2;
 
-  private final Connection connection;
+  final Connection connection;
 
   private TcpEngine(Connection connection) {
     this.connection = connection;

@@ -17,9 +17,9 @@ final class TimeWaitReuse {
   private TimeWaitReuse() {}
 
   /** Returns whether {@code syn} opens a newer incarnation (RFC 6191 section 2, RFC 9293 section 3.10.7.4 MAY-2). */
-  static boolean isNewer(TcpSegment syn, Receiver receiver, Timestamps old, TcpSettings settings) {
+  static boolean isNewer(TcpSegment syn, int rcvNxt, Timestamps old, TcpSettings settings) {
     // RCV.NXT is the sequence number after the FIN of the old incarnation.
-    boolean later = SequenceNumber.afterOrAt(syn.seq(), receiver.rcvNxt());
+    boolean later = SequenceNumber.afterOrAt(syn.seq(), rcvNxt);
     TcpOptions options = syn.options();
     if (!settings.closing().timeWaitReuse() || !options.hasTimestamps() || !settings.wire().timestamps()) {
       return later;

@@ -59,6 +59,11 @@ final class Timestamps {
     return last;
   }
 
+  /** Gives up the option of the last segment: the connection may rest for long. */
+  void rest() {
+    last = TcpOptions.NONE;
+  }
+
   /** TS.Recent: the peer's value that our segments echo; 0 before the first. */
   int recent() {
     return recent;

@@ -2,10 +2,17 @@ package io.reactorstack.tcp.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.tcp.model.CloseCause;
 import io.reactorstack.tcp.model.TcpSettings;
 import io.reactorstack.tcp.model.TcpState;
 import io.reactorstack.testing.Requirement;
+import io.reactorstack.wire.TcpOptions;
+import io.reactorstack.wire.TcpSegment;
+import java.time.Duration;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** The events that end TIME-WAIT early, and those that do not: RFC 6191, RFC 1337, RFC 9293 section 3.10.7.4. */
@@ -143,6 +150,77 @@ class TimeWaitTest {
       assertThat(t.memory.live()).isZero();
       t.inject(". 12(0) ack 2").quiet();
       assertThat(t.memory.live()).isZero();
+    }
+  }
+
+  /** Returns a segment of {@code connection} with numbers around those of a connection in TIME-WAIT. */
+  private static TcpSegment anySegment(TcpEngine connection, Random random) {
+    int[] flags = {TcpSegment.ACK, TcpSegment.ACK | TcpSegment.FIN, TcpSegment.ACK | TcpSegment.PSH, TcpSegment.RST,
+        TcpSegment.SYN, TcpSegment.SYN | TcpSegment.ACK, TcpSegment.RST | TcpSegment.ACK};
+    int far = random.nextInt(4) == 0 ? random.nextInt() : 0;
+    ByteBuf payload = Unpooled.wrappedBuffer(new byte[random.nextInt(3)]);
+    TcpOptions options = random.nextBoolean() ? TcpOptions.NONE : TcpOptions.timestamps(random.nextInt(490, 510), 200);
+    return new TcpSegment(connection.flow(), connection.rcvNxt() - 4 + random.nextInt(8) + far,
+        connection.sndNxt() - random.nextInt(2), flags[random.nextInt(flags.length)], 1000, 0, options, 0, payload,
+        PacketFacts.LOCAL);
+  }
+
+  private static String header(TcpSegment segment) {
+    segment.release();
+    return segment.seq() + " " + segment.ack() + " " + segment.flags() + " " + segment.window() + " "
+        + segment.options();
+  }
+
+  @Test
+  void whatIsLeftOfAConnectionAnswersEverySegmentAsTheWholeConnectionDoes() {
+    long seed = Long.getLong("seed", new Random().nextLong());
+    Random random = new Random(seed);
+    for (int round = 0; round < 300; round++) {
+      TcpSettings settings = (random.nextBoolean() ? WITH : Timeline.PLAIN).withSecurity(
+          security -> security.withChallengeAckInterval(Duration.ofMillis(random.nextInt(1000))));
+      try (Timeline whole = timeWait(settings); Timeline retired = timeWait(settings)) {
+        TimeWait rest = TimeWait.of(retired.engine());
+        for (int i = 0; i < 20 && whole.engine().state() == TcpState.TIME_WAIT; i++) {
+          long millis = whole.nowMillis() + random.nextInt(3000);
+          long now = Timeline.ORIGIN + Duration.ofMillis(whole.at(millis).nowMillis()).toNanos();
+          long numbers = random.nextLong();
+          TcpSegment syn = anySegment(whole.engine(), new Random(numbers));
+          assertThat(rest.givesWayTo(syn)).as("seed %d", seed).isEqualTo(whole.engine().givesWayTo(syn));
+          assertThat(rest.givesWay(now)).as("seed %d", seed).isEqualTo(whole.engine().givesWay(now));
+          long discarded = whole.engine().discardedSegments();
+          whole.engine().onSegment(syn, now);
+          TcpSegment answer = whole.poll();
+          TcpSegment again = anySegment(retired.engine(), new Random(numbers));
+          boolean used = rest.onSegment(again, now);
+          again.release();
+          assertThat(used).as("seed %d", seed).isEqualTo(whole.engine().discardedSegments() == discarded);
+          assertThat(rest.isAckDue()).as("seed %d, an answer", seed).isEqualTo(answer != null);
+          if (answer != null) {
+            assertThat(header(rest.acknowledgement(Unpooled.EMPTY_BUFFER.alloc(), now))).as("seed %d", seed)
+                .isEqualTo(header(answer));
+          }
+          assertThat(rest.deadline()).as("seed %d", seed).isEqualTo(whole.engine().nextDeadline());
+        }
+        retired.state(TcpState.TIME_WAIT);
+        rest.end();
+        retired.state(TcpState.CLOSED);
+        assertThat(retired.engine().closeCause()).isEqualTo(CloseCause.FINISHED);
+      }
+    }
+  }
+
+  @Test
+  void aConnectionWithSomethingToSendOrToReadIsNotOver() {
+    try (Timeline t = Timeline.established(WITH)) {
+      assertThat(TimeWait.of(t.engine())).as("established").isNull();
+      t.shutdownOutput().drop();
+      t.inject("P. 1(10) ack 2 <ts 490 200>", "F. 11(0) ack 2 <ts 500 200>").state(TcpState.TIME_WAIT);
+      assertThat(TimeWait.of(t.engine())).as("the FIN is not acknowledged").isNull();
+      t.expect(". 2(0) ack 12").quiet();
+      assertThat(TimeWait.of(t.engine())).as("unread data").isNull();
+      assertThat(t.read(10).engine().nextDeadline()).isLessThan(TcpEngine.NO_DEADLINE);
+      assertThat(TimeWait.of(t.engine())).isNotNull();
+      assertThat(t.engine().nextDeadline()).as("the timer has moved").isEqualTo(TcpEngine.NO_DEADLINE);
     }
   }
 }

@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 final class Timeline implements AutoCloseable {
 
   /** The engine's clock at the beginning; not zero, so that no code relies on zero. */
-  private static final long ORIGIN = TimeUnit.DAYS.toNanos(3);
+  static final long ORIGIN = TimeUnit.DAYS.toNanos(3);
 
   static final FourTuple FLOW = new FourTuple(IpAddress.parse("192.0.2.1"), 40000, IpAddress.parse("192.0.2.2"), 80);
   static final FourTuple FLOW6 = new FourTuple(IpAddress.parse("2001:db8::1"), 40000, IpAddress.parse("2001:db8::2"),
