@@ -26,6 +26,7 @@ public interface NetworkDevice extends Disposable {
    * Returns whether a sender may build many frames at once, as one packet with a segment size, before this device has
    * requested each of them. If the device does not cut such a packet itself, the host does. A device returns false if
    * each frame has to be built when the device requests it, so that a simulated network sees each decision of a sender.
+   * The segments that it receives are not merged either.
    */
   default boolean takesBursts() {
     return true;

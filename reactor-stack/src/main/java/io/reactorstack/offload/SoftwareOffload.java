@@ -13,16 +13,14 @@ import reactor.core.publisher.Mono;
 
 /**
  * A device that takes super-frames and unfinished checksums, over one that does not: the work is done in software, when
- * the device has credit for each frame.
+ * the device has credit for each frame. Received segments of TCP are merged into super-frames.
  *
  * <p>A host puts one over each of its devices, so that all layers above can rely on it. Its capabilities state the
  * offload that senders may use: none if each frame has to be built when the device requests it ({@link
- * NetworkDevice#takesBursts}). Super-frames that come nevertheless, from a router's other interfaces, are cut.
+ * NetworkDevice#takesBursts}). Super-frames that come nevertheless, from a router's other interfaces, are cut; received
+ * segments pass one by one.
  */
 public final class SoftwareOffload implements NetworkDevice {
-
-  /** Whether received segments are merged. Off: on TAP it has saved no more than it costs. */
-  private static final boolean MERGES = false;
 
   private final NetworkDevice device;
   private final DeviceCapabilities capabilities;
@@ -70,7 +68,7 @@ public final class SoftwareOffload implements NetworkDevice {
 
   @Override
   public Flux<Frame> receive() {
-    return MERGES && device.takesBursts()
+    return device.takesBursts()
         ? Merging.of(device.receive(), capabilities.medium(), turn)
         : device.receive();
   }
