@@ -44,7 +44,7 @@ class ChecksumTest {
     parts.addComponent(true, heap.retainedSlice(0, half)).addComponent(true,
         heap.retainedSlice(half, heap.readableBytes() - half));
     try {
-      for (ByteBuf buffer : new ByteBuf[] {heap, direct, parts}) {
+      for (ByteBuf buffer : new ByteBuf[] {heap, direct, parts, direct.asReadOnly(), heap.asReadOnly()}) {
         assertThat(Checksum.fold(Checksum.sum(buffer, offset, bytes.length))).isEqualTo(expected);
       }
     } finally {

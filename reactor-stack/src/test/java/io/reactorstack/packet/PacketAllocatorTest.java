@@ -168,7 +168,7 @@ class PacketAllocatorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {40, 65, 200, 1460, 2047})
+  @ValueSource(ints = {8, 20, 40, 65, 200, 1460, 2047})
   void theChecksumIsThatOfAnOrdinaryBuffer(int length) throws Exception {
     SplittableRandom random = new SplittableRandom(length);
     onLoop(() -> {
