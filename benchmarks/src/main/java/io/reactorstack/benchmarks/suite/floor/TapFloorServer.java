@@ -6,12 +6,16 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A minimal server on a TAP interface: it accepts every connection on every port, answers each segment with data by one
- * response, and ends a connection when its client does. It keeps two numbers for each port of the client. Counts the
+ * response, and ends a connection when its client does. It keeps two numbers for each pair of ports. Counts the
  * connections that have ended.
  */
 public final class TapFloorServer extends FloorThread {
 
   private static final int PORTS = 1 << 16;
+
+  /** Ports of the server that a client may use at the same time are adjacent, so their last bits tell them apart. */
+  private static final int SERVERS = 8;
+
   private static final int WINDOW_FIELD = 0xffff;
 
   /** Initial sequence numbers advance by this for each connection. */
@@ -19,8 +23,8 @@ public final class TapFloorServer extends FloorThread {
 
   private final TapLink link;
   private final int responseBytes;
-  private final int[] rcvNxt = new int[PORTS];
-  private final int[] sndNxt = new int[PORTS];
+  private final int[] rcvNxt = new int[SERVERS * PORTS];
+  private final int[] sndNxt = new int[SERVERS * PORTS];
   private MemorySegment control;
   private MemorySegment response;
   private long sumOfResponse;
@@ -66,18 +70,19 @@ public final class TapFloorServer extends FloorThread {
     int client = FloorPacket.sourcePort(packet, at);
     int port = FloorPacket.destinationPort(packet, at);
     int seq = FloorPacket.seq(packet, at);
+    int pair = pair(client, port);
     if ((flags & FloorPacket.SYN) != 0) {
       accept(client, port, seq);
-    } else if ((flags & FloorPacket.RST) == 0 && seq == rcvNxt[client]) {
+    } else if ((flags & FloorPacket.RST) == 0 && seq == rcvNxt[pair]) {
       int data = FloorPacket.length(packet, at) - FloorPacket.headers(packet, at);
-      rcvNxt[client] += data;
+      rcvNxt[pair] += data;
       if (data > 0) {
         respond(client, port);
       }
       if ((flags & FloorPacket.FIN) != 0) {
-        rcvNxt[client]++;
+        rcvNxt[pair]++;
         sendControl(client, port, FloorPacket.FIN);
-        sndNxt[client]++;
+        sndNxt[pair]++;
         done(1);
       }
     }
@@ -85,26 +90,33 @@ public final class TapFloorServer extends FloorThread {
 
   private void accept(int client, int port, int seq) {
     iss += STEP;
-    rcvNxt[client] = seq + 1;
-    sndNxt[client] = iss + 1;
+    int pair = pair(client, port);
+    rcvNxt[pair] = seq + 1;
+    sndNxt[pair] = iss + 1;
     FloorPacket.ports(control, at, port, client);
     FloorPacket.syn(control, at, iss, seq + 1, FloorPacket.ACK, WINDOW_FIELD, 0);
     link.send(control);
     FloorPacket.noOptions(control, at);
   }
 
+  private static int pair(int client, int port) {
+    return port % SERVERS * PORTS + client;
+  }
+
   private void respond(int client, int port) {
+    int pair = pair(client, port);
     FloorPacket.ports(response, at, port, client);
-    FloorPacket.segment(response, at, sndNxt[client], rcvNxt[client], FloorPacket.ACK | FloorPacket.PSH, WINDOW_FIELD,
+    FloorPacket.segment(response, at, sndNxt[pair], rcvNxt[pair], FloorPacket.ACK | FloorPacket.PSH, WINDOW_FIELD,
         responseBytes);
     FloorPacket.checksum(response, at, sumOfResponse);
     link.send(response);
-    sndNxt[client] += responseBytes;
+    sndNxt[pair] += responseBytes;
   }
 
   private void sendControl(int client, int port, int flags) {
+    int pair = pair(client, port);
     FloorPacket.ports(control, at, port, client);
-    FloorPacket.segment(control, at, sndNxt[client], rcvNxt[client], flags | FloorPacket.ACK, WINDOW_FIELD, 0);
+    FloorPacket.segment(control, at, sndNxt[pair], rcvNxt[pair], flags | FloorPacket.ACK, WINDOW_FIELD, 0);
     FloorPacket.checksum(control, at);
     link.send(control);
   }
