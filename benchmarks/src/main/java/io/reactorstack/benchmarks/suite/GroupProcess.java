@@ -56,9 +56,13 @@ final class GroupProcess {
     if (plan.isSmoke()) {
       flags.addAll(SMOKE_FLAGS);
     }
+    if (plan.profile()) {
+      flags.addAll(Profile.FLAGS);
+    }
     command.addAll(JavaCommand.of(flags, GroupProcess.class, List.of(group.name(),
         String.valueOf(plan.windows()), String.valueOf(plan.window().toMillis()),
-        String.valueOf(plan.warmUp().toMillis()), String.valueOf(plan.idle()), file.toString())));
+        String.valueOf(plan.warmUp().toMillis()), String.valueOf(plan.idle()),
+        String.valueOf(plan.profile()), file.toString())));
     return command;
   }
 
@@ -70,14 +74,15 @@ final class GroupProcess {
     REACTOR_NETTY.setLevel(Level.OFF);
     Group group = Groups.named(arguments[0]).orElseThrow();
     Plan plan = new Plan(Integer.parseInt(arguments[1]), Duration.ofMillis(Long.parseLong(arguments[2])),
-        Duration.ofMillis(Long.parseLong(arguments[3])), Integer.parseInt(arguments[4]));
+        Duration.ofMillis(Long.parseLong(arguments[3])), Integer.parseInt(arguments[4]),
+        Boolean.parseBoolean(arguments[5]));
     Results results = new Results();
     int status = 0;
     try {
       Mix.run(plan.isSmoke() ? Duration.ofMillis(1) : Duration.ofMillis(MILLIS / 2));
       results.note("JVM: " + String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
       group.measure(plan, results);
-      Report.write(results.report(group), Path.of(arguments[5]));
+      Report.write(results.report(group), Path.of(arguments[6]));
     } catch (Exception e) {
       e.printStackTrace();
       status = 1;

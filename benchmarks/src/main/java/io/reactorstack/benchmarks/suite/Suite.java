@@ -56,6 +56,9 @@ public final class Suite implements Callable<Integer> {
   @Option(names = "--idle", defaultValue = "100000", paramLabel = "CONNECTIONS", description = "The idle connections of the groups that have them.")
   private int idle;
 
+  @Option(names = "--profile", description = "Also reports where the time of the stack goes.")
+  private boolean profile;
+
   @Option(names = "--out", defaultValue = "target/suite", paramLabel = "DIR", description = "The folder of results.json and the plots; default: ${DEFAULT-VALUE}.")
   private Path folder;
 
@@ -85,7 +88,7 @@ public final class Suite implements Callable<Integer> {
     }
     List<Group> chosen = chosen();
     Files.createDirectories(folder);
-    Plan plan = smoke ? Plan.smoke() : new Plan(windows, duration(seconds), duration(warmUp), idle);
+    Plan plan = smoke ? Plan.smoke() : new Plan(windows, duration(seconds), duration(warmUp), idle, profile);
     Environment environment = Environment.current(JavaCommand.FLAGS);
     List<GroupReport> reports = smoke ? atOnce(chosen, plan) : oneByOne(chosen, plan, environment);
     write(reports, plan, environment);

@@ -1,6 +1,7 @@
 package io.reactorstack.benchmarks.suite;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -32,14 +33,19 @@ public final class Windows {
         contestant.run(part);
       }
     }
+    Map<Contestant, Profile> profiles = new LinkedHashMap<>();
     for (int round = 0; round < plan.windows(); round++) {
       for (Contestant contestant : round % 2 == 0 ? contestants : contestants.reversed()) {
-        Map<Quantity, Double> values = contestant.run(plan.window());
+        Map<Quantity, Double> values = plan.profile() && contestant.role() == Contestant.Role.SUBJECT
+            ? profiles.computeIfAbsent(contestant, subject -> new Profile())
+                .during(() -> contestant.run(plan.window()))
+            : contestant.run(plan.window());
         values.forEach((quantity, value) -> {
           results.add(contestant.name(), contestant.role(), quantity, value);
           Console.progress(contestant.name(), quantity, value);
         });
       }
     }
+    profiles.forEach((subject, profile) -> profile.report(subject.name(), results));
   }
 }

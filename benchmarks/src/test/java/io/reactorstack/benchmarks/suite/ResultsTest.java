@@ -88,7 +88,7 @@ class ResultsTest {
     List<String> order = new ArrayList<>();
     List<String> closed = new ArrayList<>();
 
-    Windows.run(new Plan(3, Duration.ofMillis(1), Duration.ZERO, 1),
+    Windows.run(new Plan(3, Duration.ofMillis(1), Duration.ZERO, 1, false),
         List.of(new Turns("a", Role.SUBJECT, order, closed), new Turns("b", Role.FLOOR, order, closed)), results);
 
     assertThat(order).containsExactly("a", "b", "b", "a", "a", "b");

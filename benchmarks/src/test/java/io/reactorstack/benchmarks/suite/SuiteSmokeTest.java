@@ -52,6 +52,17 @@ class SuiteSmokeTest {
   }
 
   @Test
+  void aProfileNamesThePartsInWhichTheStackSpendsItsTime() throws IOException {
+    assertThat(Suite.run("--group", "memory-cut", "--profile", "--windows", "1", "--seconds", "2", "--warm-up", "1",
+        "--out", folder.toString())).isZero();
+    JsonNode group = new ObjectMapper().readTree(folder.resolve("results.json").toFile()).get("groups").get(0);
+    List<String> notes = new ArrayList<>();
+    group.get("notes").forEach(note -> notes.add(note.asText()));
+    assertThat(notes).anyMatch(note -> note.startsWith("where the time of stack goes, of "))
+        .anyMatch(note -> note.matches(" +[0-9.]+ % +tcp\\.engine"));
+  }
+
+  @Test
   void anUnknownGroupIsAnError() {
     assertThat(Suite.run("--group", "no-such-group", "--out", folder.toString())).isNotZero();
   }
