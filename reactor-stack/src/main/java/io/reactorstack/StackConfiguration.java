@@ -111,9 +111,8 @@ public final class StackConfiguration {
    * {@link NetworkStack#drops}), and a call fails with an error that names the reason. A connection is charged at least
    * 8 KiB, before the end of its handshake 1 KiB, and in TIME-WAIT half a KiB.
    *
-   * <p>Buffers that were handed to the application, and frames inside a device, are not counted. Nor is the memory that
-   * an allocator keeps for itself: Netty's pooled and adaptive allocators hold whole chunks, and
-   * {@link PacketAllocator} up to {@link PacketAllocator#MOST_KEPT} octets for each event loop.
+   * <p>Not counted are buffers that were handed to the application, frames inside a device, and what an allocator keeps
+   * for itself: Netty's hold whole chunks, {@link PacketAllocator} at most its {@code MOST_KEPT} octets for each loop.
    *
    * @throws IllegalArgumentException if the limit is below {@link HostMemory#MIN_LIMIT}
    */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -56,20 +57,13 @@ final class Profile {
   private final Map<String, Integer> parts = new LinkedHashMap<>();
   private final Map<String, Integer> busiest = new LinkedHashMap<>();
 
-  /** Work that returns a value. */
-  interface Work<T> {
-
-    /** Does the work. */
-    T run() throws Exception;
-  }
-
   /** Does {@code work} and adds its samples. */
-  <T> T during(Work<T> work) throws Exception {
+  <T> T during(Callable<T> work) throws Exception {
     Path file = Files.createTempFile("profile", ".jfr");
     try (Recording recording = new Recording()) {
       EVENTS.forEach(event -> recording.enable(event).withPeriod(PERIOD));
       recording.start();
-      T result = work.run();
+      T result = work.call();
       recording.stop();
       recording.dump(file);
       add(file);
@@ -113,8 +107,8 @@ final class Profile {
       return Optional.empty();
     }
     if (name.startsWith(STACK)) {
-      String inStack = name.substring(STACK.length());
-      return Optional.of(inStack.replaceFirst("\\.?[A-Z].*", ""));
+      String room = name.substring(STACK.length()).replaceFirst("\\.?[A-Z].*", "");
+      return Optional.of(room.isEmpty() ? "stack" : room);
     }
     return OTHERS.entrySet().stream().filter(other -> name.startsWith(other.getKey())).map(Map.Entry::getValue)
         .findFirst();
