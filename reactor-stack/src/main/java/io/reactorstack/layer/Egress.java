@@ -267,6 +267,7 @@ public final class Egress<T> implements EgressRef<T> {
               credit--;
             }
             actual.onNext(unit);
+            turn.refreshTime();
           }
         }
       } finally {

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
@@ -40,7 +41,13 @@ public final class LoopTurn {
   private final Runnable run = this::run;
   private final Runnable schedule = this::schedule;
   private final Runnable wakeUp = this::wakeUp;
+  private final Consumer<Runnable> act = this::act;
   private boolean scheduled;
+  /** Whether an action of a turn or a timer runs, during which the time stands still. */
+  private boolean acting;
+  /** Whether {@link #time} is the time of the running action. */
+  private boolean timeKnown;
+  private long time;
   private long armedFor = Timers.NEVER;
   private @Nullable ScheduledFuture<?> armed;
 
@@ -55,9 +62,24 @@ public final class LoopTurn {
     return loop;
   }
 
-  /** The loop's clock, in nanoseconds from an arbitrary origin: the only clock of the stack. */
+  /**
+   * The loop's clock, in nanoseconds from an arbitrary origin: the only clock of the stack. Within one action of a turn
+   * or a timer the time stands still: the first call reads the clock. Reading it costs as much as a header.
+   */
   public long now() {
-    return ticker.nanoTime();
+    if (!acting) {
+      return ticker.nanoTime();
+    }
+    if (!timeKnown) {
+      time = ticker.nanoTime();
+      timeKnown = true;
+    }
+    return time;
+  }
+
+  /** Lets the time go on within an action: the next call of {@link #now} reads the clock. */
+  void refreshTime() {
+    timeKnown = false;
   }
 
   /** Runs {@code action} on the loop: immediately if the caller is on it, otherwise as a task. */
@@ -171,13 +193,13 @@ public final class LoopTurn {
     // Actions that become dirty during this turn wait for the next one, so that a turn always terminates.
     try {
       for (int i = 0; i < beginActions.size(); i++) {
-        guarded(beginActions.get(i));
+        act(beginActions.get(i));
       }
       for (int n = dirty.size(); n > 0; n--) {
-        guarded(dirty.removeFirst());
+        act(dirty.removeFirst());
       }
       for (int i = 0; i < endActions.size(); i++) {
-        guarded(endActions.get(i));
+        act(endActions.get(i));
       }
     } finally {
       // The timers must be armed even after an error such as a lack of direct memory.
@@ -186,11 +208,15 @@ public final class LoopTurn {
   }
 
   /** Runs {@code action} and logs its exception, so that a defect in one part of the host does not stop the others. */
-  private static void guarded(Runnable action) {
+  private void act(Runnable action) {
+    acting = true;
+    timeKnown = false;
     try {
       action.run();
     } catch (Throwable e) {
       LOG.error("an action of the turn threw", e);
+    } finally {
+      acting = false;
     }
   }
 
@@ -216,7 +242,7 @@ public final class LoopTurn {
     armed = null;
     armedFor = Timers.NEVER;
     try {
-      timers.fireDue(now(), LoopTurn::guarded);
+      timers.fireDue(now(), act);
     } finally {
       schedule();
     }

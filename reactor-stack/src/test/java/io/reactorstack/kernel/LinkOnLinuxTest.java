@@ -34,7 +34,7 @@ class LinkOnLinuxTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int PORT = 7300;
-  private static final long BYTES = 96L << 20;
+  private static final long BYTES = 1L << 30;
   private static final long SEED = 31;
 
   private final NetworkNamespace namespace = NetworkNamespace.create();

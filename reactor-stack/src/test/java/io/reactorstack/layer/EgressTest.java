@@ -3,6 +3,7 @@ package io.reactorstack.layer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.testing.VirtualLoop;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,7 +16,8 @@ import reactor.core.publisher.BaseSubscriber;
 class EgressTest {
 
   private final VirtualLoop loop = new VirtualLoop();
-  private final Egress<String> egress = new Egress<>(loop.newTurn());
+  private final LoopTurn turn = loop.newTurn();
+  private final Egress<String> egress = new Egress<>(turn);
   private final List<String> sent = new ArrayList<>();
   private final BaseSubscriber<String> device = new BaseSubscriber<>() {
     @Override
@@ -52,6 +54,21 @@ class EgressTest {
     loop.settle();
     assertThat(sent).containsExactly("a1", "b1", "c1", "a2", "c2", "a3");
     assertThat(egress.isBlocked()).isFalse();
+  }
+
+  @Test
+  void eachUnitIsBuiltAtItsOwnTime() {
+    long start = loop.now();
+    Egress.Outlet<String> outlet = egress.open(() -> {
+      String time = String.valueOf(turn.now() - start);
+      loop.spend(Duration.ofNanos(5));
+      return sent.size() == 2 ? null : time;
+    });
+    egress.flux().subscribe(device);
+    device.request(10);
+    outlet.ready();
+    loop.settle();
+    assertThat(sent).containsExactly("0", "5");
   }
 
   @Test

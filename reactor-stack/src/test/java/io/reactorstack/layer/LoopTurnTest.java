@@ -43,6 +43,36 @@ class LoopTurnTest {
   }
 
   @Test
+  void theTimeStandsStillWithinAnActionAndNotBetweenThem() {
+    Runnable slow = () -> {
+      log.add(String.valueOf(turn.now() - start));
+      loop.spend(Duration.ofNanos(5));
+      log.add(String.valueOf(turn.now() - start));
+      loop.spend(Duration.ofNanos(5));
+    };
+    turn.dirty(slow);
+    turn.dirty(slow);
+    turn.atEnd(slow);
+    loop.settle();
+    assertThat(log).containsExactly("0", "0", "10", "10", "20", "20");
+    log.clear();
+    slow.run();
+    assertThat(log).as("outside of a turn").containsExactly("30", "35");
+  }
+
+  @Test
+  void aTimerLearnsTheTimeAtWhichItRuns() {
+    for (int i = 0; i < 2; i++) {
+      turn.timer(() -> {
+        log.add(String.valueOf(turn.now() - start));
+        loop.spend(Duration.ofNanos(7));
+      }).set(start + 50);
+    }
+    runAt(50);
+    assertThat(log).containsExactly("50", "57");
+  }
+
+  @Test
   void aCoalescedTaskRunsOnceATurn() {
     Runnable task = turn.coalesced(() -> log.add("a"));
     task.run();

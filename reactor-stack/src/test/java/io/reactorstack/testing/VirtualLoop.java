@@ -92,6 +92,11 @@ public final class VirtualLoop extends ManualIoEventLoop {
     clock.now = end;
   }
 
+  /** Advances the time by {@code duration} within a task, as slow code does; runs nothing. */
+  public void spend(Duration duration) {
+    clock.now += duration.toNanos();
+  }
+
   /**
    * Advances the time until no timer is left, by at most {@code limit}.
    *
