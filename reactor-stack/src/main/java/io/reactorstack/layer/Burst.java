@@ -28,6 +28,12 @@ import reactor.util.Loggers;
  */
 public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O> {
 
+  /**
+   * The number of pieces that are made before the first of them is passed on. A device then writes them one right after
+   * the other.
+   */
+  private static final int TOGETHER = 16;
+
   private static final Logger LOG = Loggers.getLogger(Burst.class);
 
   /**
@@ -99,6 +105,8 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
     private final long ahead;
     private final Drops drops;
     private final Deque<I> waiting = new ArrayDeque<>();
+    /** Pieces that were made and not passed on yet; they use the demand that is known. */
+    private final Deque<O> made = new ArrayDeque<>();
     private @Nullable Subscription upstream;
     private @Nullable Pieces<O> pieces;
     private @Nullable Throwable failure;
@@ -223,13 +231,28 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
           }
           pieces = cut(unit);
         }
+        make();
+        passMade();
+      }
+    }
+
+    /** Makes the next pieces of the present unit: those that are passed on together. */
+    private void make() {
+      int room = (int) Math.min(demand, TOGETHER);
+      while (pieces != null && made.size() < room) {
         O piece = nextPiece();
         if (piece != null) {
-          if (demand != Long.MAX_VALUE) {
-            demand--;
-          }
-          actual.onNext(piece);
+          made.addLast(piece);
         }
+      }
+    }
+
+    private void passMade() {
+      for (O piece = made.pollFirst(); piece != null; piece = made.pollFirst()) {
+        if (demand != Long.MAX_VALUE) {
+          demand--;
+        }
+        actual.onNext(piece);
       }
     }
 
@@ -305,6 +328,9 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
     public void cancel() {
       over = true;
       releasePieces();
+      for (O piece = made.pollFirst(); piece != null; piece = made.pollFirst()) {
+        piece.release();
+      }
       for (I unit = waiting.pollFirst(); unit != null; unit = waiting.pollFirst()) {
         unit.release();
       }

@@ -246,6 +246,30 @@ class BurstTest {
   }
 
   @Test
+  void piecesAreMadeTogetherAndReleasedIfTheSubscriberCancelsInTheirMidst() {
+    List<String> read = new ArrayList<>();
+    Burst.of(Flux.just(text("abcdefghijklmno"), text("pq")), this::cut, drops).map(BurstTest::read)
+        .subscribe(new BaseSubscriber<>() {
+          @Override
+          protected void hookOnSubscribe(Subscription subscription) {
+            request(4);
+          }
+
+          @Override
+          protected void hookOnNext(String piece) {
+            read.add(piece);
+            if (piece.equals("def")) {
+              // One piece more than was requested would be one that has no place below.
+              assertThat(cut).isEqualTo(4);
+              cancel();
+            }
+          }
+        });
+    assertThat(read).containsExactly("abc", "def");
+    assertAllReleased();
+  }
+
+  @Test
   void terminationWaitsForThePieces() {
     TestPublisher<Text> above = TestPublisher.create();
     StepVerifier.create(Burst.of(above.flux(), this::cut, drops).map(BurstTest::read), 1)
