@@ -85,7 +85,7 @@ public interface CongestionControl {
   long pacingRate();
 
   /**
-   * Called when new data was sent; not called for retransmissions.
+   * Called when new data was sent, once for segments that leave together; not called for retransmissions.
    *
    * @param bytes the number of bytes sent
    * @param flightSize SND.NXT - SND.UNA, including the new data

@@ -356,10 +356,12 @@ final class SegmentScheduler {
     }
     int room = segmentRoom(receiver);
     boolean idle = queue.isEmpty();
-    for (int left = n; left > full; left -= full) {
-      onSent(full, false, room, now);
-    }
-    onSent(n <= full ? n : (n - 1) % full + 1, fin, room, now);
+    space.onSent(n, fin);
+    // Only the last segment can be small for Nagle's algorithm; one that is full but for its options is not.
+    policy.onSent(n <= full ? n : (n - 1) % full + 1, room, space.sndNxt());
+    timers.onNewData(now);
+    congestion.onSent(n, space.flightSize(), space.sndNxt(), now);
+    recovery.onSent(n, space.flightSize());
     SentSegment sent = queue.add(seq, space.sndNxt(), fin, n > full ? full : 0, now);
     if (windowProbe) {
       queue.markProbe(sent);
@@ -370,16 +372,6 @@ final class SegmentScheduler {
     int flags = ecn.flags(marked, recovery);
     int segmentSize = n > full ? full : 0;
     return build(seq, n, segmentSize, fin, flags, ecn.codepoint(marked), builder, receiver, now);
-  }
-
-  /** Records one segment of {@code n} octets of new data. */
-  private void onSent(int n, boolean fin, int room, long now) {
-    space.onSent(n, fin);
-    // A segment that is full but for its options does not count as small for Nagle's algorithm.
-    policy.onSent(n, room, space.sndNxt());
-    timers.onNewData(now);
-    congestion.onSent(n, space.flightSize(), space.sndNxt(), now);
-    recovery.onSent(n, space.flightSize());
   }
 
   /**
