@@ -89,7 +89,8 @@ public final class Checksum {
   // One method for each class of ByteBuffer: the compiler makes a vector loop of a method that has only seen one or two,
   // and a call for each word, which takes twenty times as long, of a method that has seen more.
 
-  private static long sumOfDirect(ByteBuffer words, int from, int end) {
+  private static long sumOfDirect(ByteBuffer memory, int from, int end) {
+    ByteBuffer words = memory.order(ByteOrder.LITTLE_ENDIAN);
     long sum = 0;
     for (int i = from; i < end; i += 4) {
       sum += words.getInt(i) & 0xffff_ffffL;
@@ -97,7 +98,8 @@ public final class Checksum {
     return sum;
   }
 
-  private static long sumOfReadOnly(ByteBuffer words, int from, int end) {
+  private static long sumOfReadOnly(ByteBuffer memory, int from, int end) {
+    ByteBuffer words = memory.order(ByteOrder.LITTLE_ENDIAN);
     long sum = 0;
     for (int i = from; i < end; i += 4) {
       sum += words.getInt(i) & 0xffff_ffffL;
@@ -105,7 +107,8 @@ public final class Checksum {
     return sum;
   }
 
-  private static long sumOfHeap(ByteBuffer words, int from, int end) {
+  private static long sumOfHeap(ByteBuffer memory, int from, int end) {
+    ByteBuffer words = memory.order(ByteOrder.LITTLE_ENDIAN);
     long sum = 0;
     for (int i = from; i < end; i += 4) {
       sum += words.getInt(i) & 0xffff_ffffL;
