@@ -1,7 +1,6 @@
 package io.reactorstack.offload;
 
 import io.netty.buffer.ByteBuf;
-import io.reactorstack.device.DeviceCapabilities.Medium;
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.packet.Offload;
@@ -23,18 +22,9 @@ final class MergedFrame {
 
   private static final int IPV4_HEADER = 20;
   private static final int IPV6_HEADER = 40;
-  private static final int IPV4_LENGTH = 2;
-  private static final int IPV4_IDENTIFICATION = 4;
   private static final int IPV4_FLAGS = 6;
-  private static final int IPV4_CHECKSUM = 10;
   private static final int DONT_FRAGMENT = 0x4000;
-  private static final int IPV6_LENGTH = 4;
-  private static final int TCP_SEQUENCE = 4;
-  private static final int TCP_ACKNOWLEDGEMENT = 8;
   private static final int TCP_FLAGS = 13;
-  private static final int TCP_WINDOW = 14;
-  private static final int TCP_CHECKSUM = 16;
-  private static final int TCP_OPTIONS = 20;
 
   /** The flags that only the last segment of a super-frame may have. */
   private static final int LAST = TcpSegment.PSH | TcpSegment.FIN;
@@ -51,13 +41,15 @@ final class MergedFrame {
     REFUSED
   }
 
-  private final FrameLayout layout;
+  private final HeaderPrediction prediction = new HeaderPrediction();
   private @Nullable Frame first;
   private @Nullable ByteBuf joined;
   private int ip;
   private int transport;
   private int payload;
   private boolean isV4;
+  private boolean mayRepeatIdentification;
+  private int sequence;
   private int segmentSize;
   /** The octets of payload so far. */
   private int length;
@@ -65,10 +57,6 @@ final class MergedFrame {
   private int identification;
   /** True if the identification of each segment is one more than that of the segment before. */
   private boolean counts;
-
-  MergedFrame(Medium medium) {
-    this.layout = new FrameLayout(medium == Medium.ETHERNET);
-  }
 
   /** Returns whether {@code frame}, which {@code layout} has read, is a segment that others may be appended to. */
   static boolean mayBegin(ByteBuf frame, FrameLayout layout) {
@@ -83,10 +71,10 @@ final class MergedFrame {
 
   boolean isEmpty() { return first == null; }
 
-  /** Begins with {@code frame}, which belongs to this object now. */
-  void begin(Frame frame) {
+  /** Begins with {@code frame}, which {@code layout} has read and which belongs to this object now. */
+  void begin(Frame frame, FrameLayout layout) {
     ByteBuf bytes = frame.payload();
-    layout.read(bytes);
+    prediction.expectAfter(bytes, layout);
     first = frame;
     joined = null;
     ip = layout.ip();
@@ -96,7 +84,11 @@ final class MergedFrame {
     segmentSize = layout.payloadLength();
     length = segmentSize;
     segments = 1;
-    identification = isV4 ? bytes.getUnsignedShort(bytes.readerIndex() + ip + IPV4_IDENTIFICATION) : 0;
+    sequence = prediction.sequence(bytes);
+    identification = isV4 ? prediction.identification(bytes) : 0;
+    // A packet that is not fragmented needs no identification (RFC 6864): senders use one for all, or count.
+    mayRepeatIdentification = isV4
+        && (bytes.getUnsignedShort(bytes.readerIndex() + ip + IPV4_FLAGS) & DONT_FRAGMENT) != 0;
     counts = true;
   }
 
@@ -120,97 +112,63 @@ final class MergedFrame {
   }
 
   /**
-   * Appends {@code next}, a segment of the same flow, if it follows and has the same header otherwise.
+   * Appends {@code next}, if it is a segment of the same flow that follows and has the same header otherwise.
    *
-   * @param its the layout of {@code next}
    * @param capacity the expected length of the merged payload, in octets
    */
-  Outcome append(Frame next, FrameLayout its, int capacity) {
+  Outcome append(Frame next, int capacity) {
     ByteBuf other = next.payload();
-    int size = its.payloadLength();
-    if (size == 0 || size > segmentSize || length % segmentSize != 0
-        || transport - ip + payload - transport + length + size > Offload.LONGEST || !hasSameHeaders(other, its)) {
+    if (!prediction.matches(other)) {
       return Outcome.REFUSED;
     }
-    if (joined == null && !join(capacity)) {
+    int end = prediction.end(other);
+    int size = end - payload;
+    if (size <= 0 || size > segmentSize || end > other.readableBytes() || !follows(other, size)) {
       return Outcome.REFUSED;
     }
-    if (!copy(next, its)) {
+    if (joined == null && !join(capacity) || !copy(next, size)) {
       return Outcome.REFUSED;
     }
-    int flags = other.getUnsignedByte(other.readerIndex() + its.transport() + TCP_FLAGS);
-    if (isV4 && other.getUnsignedShort(other.readerIndex() + ip + IPV4_IDENTIFICATION) == identification) {
-      counts = false;
+    int last = prediction.lastFlags(other);
+    if (last != 0) {
+      ByteBuf to = Objects.requireNonNull(joined);
+      int at = to.readerIndex() + transport + TCP_FLAGS;
+      to.setByte(at, to.getByte(at) | last);
     }
-    ByteBuf to = Objects.requireNonNull(joined);
-    to.setByte(transport + TCP_FLAGS + to.readerIndex(),
-        to.getByte(to.readerIndex() + transport + TCP_FLAGS) | flags & LAST);
+    counts &= !isV4 || prediction.identification(other) != identification;
     length += size;
     segments++;
     next.release();
-    return size < segmentSize || (flags & LAST) != 0 ? Outcome.COMPLETE : Outcome.APPENDED;
+    return size < segmentSize || last != 0 ? Outcome.COMPLETE : Outcome.APPENDED;
   }
 
-  private boolean hasSameHeaders(ByteBuf other, FrameLayout its) {
-    ByteBuf own = Objects.requireNonNull(first).payload();
-    int a = own.readerIndex();
-    int b = other.readerIndex();
-    if (its.ip() != ip || its.transport() != transport || its.payload() != payload
-        || other.getInt(b + transport + TCP_SEQUENCE) != own.getInt(a + transport + TCP_SEQUENCE) + length
-        || own.getInt(a + transport + TCP_ACKNOWLEDGEMENT) != other.getInt(b + transport + TCP_ACKNOWLEDGEMENT)
-        || own.getUnsignedShort(a + transport + TCP_WINDOW) != other.getUnsignedShort(b + transport + TCP_WINDOW)) {
+  /** Returns whether the segment {@code other} of {@code size} octets is the next one, and its IP header is correct. */
+  private boolean follows(ByteBuf other, int size) {
+    if (prediction.sequence(other) != sequence + length || length % segmentSize != 0
+        || payload - ip + length + size > Offload.LONGEST) {
       return false;
     }
-    // Data offset, reserved bits and flags; the flags of the last segment may differ.
-    int differing = own.getUnsignedShort(a + transport + 12) ^ other.getUnsignedShort(b + transport + 12);
-    return (differing & ~LAST) == 0
-        && isSame(own, a + transport + TCP_OPTIONS, other, b + transport + TCP_OPTIONS,
-            payload - transport - TCP_OPTIONS)
-        && isSame(own, a, other, b, ip)
-        && (isV4 ? hasSameIpv4(own, a + ip, other, b + ip) : hasSameIpv6(own, a + ip, other, b + ip));
-  }
-
-  private boolean hasSameIpv4(ByteBuf own, int a, ByteBuf other, int b) {
-    int flags = own.getUnsignedShort(a + IPV4_FLAGS);
-    int id = other.getUnsignedShort(b + IPV4_IDENTIFICATION);
-    boolean follows = counts && id == (identification + segments & 0xffff);
-    // A packet that is not fragmented needs no identification (RFC 6864): senders use one for all, or count.
-    boolean isFixed = (flags & DONT_FRAGMENT) != 0 && id == identification && (segments == 1 || !counts);
-    return own.getUnsignedShort(a) == other.getUnsignedShort(b)
-        && flags == other.getUnsignedShort(b + IPV4_FLAGS)
-        && own.getUnsignedShort(a + 8) == other.getUnsignedShort(b + 8)
-        && (follows || isFixed)
-        && Checksum.verifies(Checksum.sum(other, b, IPV4_HEADER));
-  }
-
-  private static boolean hasSameIpv6(ByteBuf own, int a, ByteBuf other, int b) {
-    return own.getInt(a) == other.getInt(b) && own.getUnsignedShort(a + 6) == other.getUnsignedShort(b + 6);
-  }
-
-  private static boolean isSame(ByteBuf own, int a, ByteBuf other, int b, int octets) {
-    int i = 0;
-    for (; i + Integer.BYTES <= octets; i += Integer.BYTES) {
-      if (own.getInt(a + i) != other.getInt(b + i)) {
-        return false;
-      }
+    if (!isV4) {
+      return true;
     }
-    return i == octets || own.getUnsignedShort(a + i) == other.getUnsignedShort(b + i);
+    int id = prediction.identification(other);
+    boolean isNext = counts && id == (identification + segments & 0xffff);
+    boolean isRepeated = mayRepeatIdentification && id == identification && (segments == 1 || !counts);
+    return (isNext || isRepeated) && prediction.verifiesIp(other);
   }
 
   /** Copies the first segment into a new buffer; returns false if it is damaged. */
   private boolean join(int capacity) {
     Frame frame = Objects.requireNonNull(first);
     ByteBuf bytes = frame.payload();
-    int from = bytes.readerIndex();
-    if (isV4 && !Checksum.verifies(Checksum.sum(bytes, from + ip, IPV4_HEADER))) {
+    if (!prediction.verifiesIp(bytes)) {
       return false;
     }
-    layout.read(bytes);
     ByteBuf to = bytes.alloc().directBuffer(payload + Math.max(capacity, 2 * segmentSize), payload + Offload.LONGEST);
-    to.writeBytes(bytes, from, payload);
+    to.writeBytes(bytes, bytes.readerIndex(), payload);
     joined = to;
     length = 0;
-    if (copy(frame, layout)) {
+    if (copy(frame, segmentSize)) {
       length = segmentSize;
       return true;
     }
@@ -221,22 +179,14 @@ final class MergedFrame {
   }
 
   /** Copies the payload of {@code frame} to the end of the merged one, and returns whether its checksum is correct. */
-  private boolean copy(Frame frame, FrameLayout its) {
+  private boolean copy(Frame frame, int size) {
     ByteBuf bytes = frame.payload();
-    int size = its.payloadLength();
     ByteBuf to = Objects.requireNonNull(joined);
-    to.writerIndex(payload + length);
-    to.ensureWritable(size);
-    if (frame.facts().checksum() != ChecksumState.IN_PACKET) {
-      to.writeBytes(bytes, bytes.readerIndex() + its.payload(), size);
-      return true;
-    }
-    to.writeBytes(bytes, bytes.readerIndex() + its.payload(), size);
-    int header = its.payload() - its.transport();
-    long sum = FrameChecksum.pseudoHeader(bytes, its)
-        + Checksum.sum(bytes, bytes.readerIndex() + its.transport(), header)
-        + Checksum.sum(to, payload + length, size);
-    return Checksum.verifies(sum);
+    int at = payload + length;
+    to.writerIndex(at);
+    to.writeBytes(bytes, bytes.readerIndex() + payload, size);
+    return frame.facts().checksum() != ChecksumState.IN_PACKET
+        || prediction.verifies(bytes, size, Checksum.sum(to, at, size));
   }
 
   /** Returns the frame, merged or single, and becomes empty. */
@@ -253,16 +203,7 @@ final class MergedFrame {
       return frame;
     }
     merged.writerIndex(payload + length);
-    int packet = payload - ip + length;
-    if (isV4) {
-      merged.setShort(ip + IPV4_LENGTH, packet);
-      merged.setShort(ip + IPV4_CHECKSUM, 0);
-      merged.setShort(ip + IPV4_CHECKSUM, Checksum.finish(Checksum.sum(merged, ip, IPV4_HEADER)));
-    } else {
-      merged.setShort(ip + IPV6_LENGTH, packet - IPV6_HEADER);
-    }
-    layout.read(merged);
-    merged.setShort(transport + TCP_CHECKSUM, Checksum.fold(FrameChecksum.pseudoHeader(merged, layout)));
+    prediction.complete(merged, length);
     PacketFacts facts = new PacketFacts(frame.facts().ingressNanos(), ChecksumState.UNFINISHED, segmentSize);
     frame.release();
     return new Frame(merged, facts);

@@ -75,7 +75,7 @@ final class Merging extends FluxOperator<Frame, Frame> {
       this.turn = turn;
       this.layout = new FrameLayout(medium == Medium.ETHERNET);
       for (int i = 0; i < FLOWS; i++) {
-        flows.add(new MergedFrame(medium));
+        flows.add(new MergedFrame());
       }
     }
 
@@ -97,32 +97,39 @@ final class Merging extends FluxOperator<Frame, Frame> {
         frame.release();
         return;
       }
+      if (frame.facts().segmentSize() == 0 && isAppended(frame)) {
+        replace();
+        return;
+      }
       ByteBuf bytes = frame.payload();
       if (frame.facts().segmentSize() != 0 || !layout.read(bytes) || !layout.isTcp()) {
         actual.onNext(frame);
         return;
       }
       int flow = flowOf(bytes);
-      if (flow < 0) {
-        waitOrPass(frame);
-        return;
-      }
-      switch (flows.get(flow).append(frame, layout, usual)) {
-        case APPENDED -> replace();
-        case COMPLETE -> {
-          emit(flow);
-          replace();
+      if (flow >= 0) {
+        emit(flow);
+        // The subscriber may have read another frame meanwhile, so the layout is read again.
+        if (over || !layout.read(bytes)) {
+          frame.release();
+          return;
         }
-        case REFUSED -> {
-          emit(flow);
-          // The subscriber may have read another frame meanwhile, so the layout is read again.
-          if (!over && layout.read(bytes)) {
-            waitOrPass(frame);
-          } else {
-            frame.release();
+      }
+      waitOrPass(frame);
+    }
+
+    /** Appends {@code frame} to the waiting one that it follows, if there is such a one. */
+    private boolean isAppended(Frame frame) {
+      for (int i = 0; i < waiting; i++) {
+        MergedFrame.Outcome outcome = flows.get(i).append(frame, usual);
+        if (outcome != MergedFrame.Outcome.REFUSED) {
+          if (outcome == MergedFrame.Outcome.COMPLETE) {
+            emit(i);
           }
+          return true;
         }
       }
+      return false;
     }
 
     /** Requests a frame in place of one that was appended to another. */
@@ -153,7 +160,7 @@ final class Merging extends FluxOperator<Frame, Frame> {
         frame.release();
         return;
       }
-      flows.get(waiting++).begin(frame);
+      flows.get(waiting++).begin(frame, layout);
       turn.schedule();
     }
 
