@@ -26,6 +26,9 @@ final class MergedFrame {
   private static final int DONT_FRAGMENT = 0x4000;
   private static final int TCP_FLAGS = 13;
 
+  /** A payload that is expected to be at least as long gets a buffer for the longest one. */
+  private static final int NEARLY_LONGEST = Offload.LONGEST / 32 * 31;
+
   /** The flags that only the last segment of a super-frame may have. */
   private static final int LAST = TcpSegment.PSH | TcpSegment.FIN;
   /** The flags of segments that are never merged. */
@@ -164,7 +167,10 @@ final class MergedFrame {
     if (!prediction.verifiesIp(bytes)) {
       return false;
     }
-    ByteBuf to = bytes.alloc().directBuffer(payload + Math.max(capacity, 2 * segmentSize), payload + Offload.LONGEST);
+    int most = payload + Offload.LONGEST;
+    // A buffer of fixed size can be one that the allocator keeps, whose memory is still in the processor's cache.
+    int initial = capacity < NEARLY_LONGEST ? payload + Math.max(capacity, 2 * segmentSize) : most;
+    ByteBuf to = bytes.alloc().directBuffer(initial, most);
     to.writeBytes(bytes, bytes.readerIndex(), payload);
     joined = to;
     length = 0;
