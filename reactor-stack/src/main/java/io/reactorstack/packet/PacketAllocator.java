@@ -3,6 +3,7 @@ package io.reactorstack.packet;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import io.netty.util.concurrent.FastThreadLocal;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * it frees its buffers, and those in use are freed when they are released.
  *
  * <p>Leak detection: at the level {@code SIMPLE} one of {@value PacketPool#SAMPLING_INTERVAL} kept buffers is tracked,
- * fewer than Netty tracks of other buffers, because the stack allocates them itself for every packet. At the levels
+ * fewer than Netty tracks of other buffers, because the stack allocates them itself for every packet; a composite buffer
+ * is tracked by its parts. At the levels
  * {@code ADVANCED} and {@code PARANOID} no buffer is kept, so that Netty tracks all of them.
  *
  * <p>Threading: all methods may be called from any thread. A thread that is no {@link FastThreadLocalThread} gets every
@@ -105,6 +107,13 @@ public final class PacketAllocator extends AbstractByteBufAllocator {
   @Override
   protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
     return underlying.heapBuffer(initialCapacity, maxCapacity);
+  }
+
+  @Override
+  public CompositeByteBuf compositeDirectBuffer(int maxNumComponents) {
+    return keeps()
+        ? new CompositeByteBuf(this, true, maxNumComponents)
+        : super.compositeDirectBuffer(maxNumComponents);
   }
 
   @Override
