@@ -37,6 +37,11 @@ public final class Egress<T> implements EgressRef<T> {
     /** Builds the next unit, or returns {@code null} if there is none until the outlet is marked ready again. */
     @Nullable
     T poll();
+
+    /** Returns whether the source may have more units; it is asked after {@link #poll} has returned one. */
+    default boolean mayHaveMore() {
+      return true;
+    }
   }
 
   /**
@@ -199,7 +204,7 @@ public final class Egress<T> implements EgressRef<T> {
       try {
         T unit = source.poll();
         failures = 0;
-        if (unit != null) {
+        if (unit != null && source.mayHaveMore()) {
           ready();
         }
         return unit;

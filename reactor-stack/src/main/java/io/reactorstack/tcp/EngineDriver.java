@@ -22,6 +22,8 @@ final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, R
   private final Timers.Timer timer;
   private Offload offload = Offload.NONE;
   private boolean ended;
+  /** True if the engine has nothing more to send after the segment that it has returned last. */
+  private boolean exhausted;
 
   EngineDriver(TcpSocket socket, Destination route) {
     this.socket = socket;
@@ -131,7 +133,17 @@ final class EngineDriver implements Originator, Egress.Source<OutboundPacket>, R
     if (segment == null) {
       return null;
     }
+    exhausted = !ended && socket.engine.isExhausted();
     socket.stage().meters().onSent(segment);
-    return TcpPackets.encode(segment, route, socket.engine.packetFields(), this);
+    OutboundPacket packet = TcpPackets.encode(segment, route, socket.engine.packetFields(), this);
+    if (exhausted) {
+      socket.onIdle();
+    }
+    return packet;
+  }
+
+  @Override
+  public boolean mayHaveMore() {
+    return !exhausted;
   }
 }

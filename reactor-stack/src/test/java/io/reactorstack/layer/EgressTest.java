@@ -72,6 +72,32 @@ class EgressTest {
   }
 
   @Test
+  void aSourceThatHasNothingMoreIsNotPolledUntilItIsReadyAgain() {
+    List<String> polls = new ArrayList<>();
+    Egress.Outlet<String> outlet = egress.open(new Egress.Source<>() {
+      @Override
+      public String poll() {
+        polls.add("poll");
+        return "unit " + polls.size();
+      }
+
+      @Override
+      public boolean mayHaveMore() {
+        return polls.size() < 2;
+      }
+    });
+    egress.flux().subscribe(device);
+    device.request(10);
+    outlet.ready();
+    loop.settle();
+    assertThat(sent).containsExactly("unit 1", "unit 2");
+    outlet.ready();
+    loop.settle();
+    assertThat(sent).endsWith("unit 3").hasSize(3);
+    assertThat(polls).hasSize(3);
+  }
+
+  @Test
   void closedOutletsAreRemovedWithoutCredit() {
     egress.flux().subscribe(device);
     List<Egress.Outlet<String>> outlets = new ArrayList<>();

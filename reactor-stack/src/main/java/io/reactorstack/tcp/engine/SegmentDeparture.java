@@ -84,6 +84,20 @@ final class SegmentDeparture {
     };
   }
 
+  /**
+   * Returns whether {@link #poll} certainly returns {@code null} until something happens: a quick answer for the usual
+   * case, in which the last segment carried all the data and the acknowledgement.
+   */
+  boolean isExhausted() {
+    return pendingReset == null
+        && connection.state() instanceof State.Transfer s
+        && !connection.parts().userTimeout.isDue()
+        && connection.keepAlive() == null
+        && !s.receiver().acks().isDue()
+        && !s.receiver().isWindowUpdateDue()
+        && s.sender().isExhausted();
+  }
+
   private @Nullable TcpSegment pollTransfer(SendingHalf sender, Receiver receiver, long now) {
     if (connection.parts().userTimeout.isDue()) {
       // The option gets a segment of its own: it would not fit into a full-sized one.

@@ -90,6 +90,19 @@ final class SegmentScheduler {
     return segment;
   }
 
+  /**
+   * Returns whether {@link #poll} certainly returns {@code null} until something happens: everything was sent, nothing
+   * was lost, and no probe is due.
+   */
+  boolean isExhausted() {
+    return space.unsent() == 0
+        && !space.isFinDue()
+        && queue.isUndisturbed()
+        && !recovery.isRecovering()
+        && !persist.isProbeDue()
+        && !tail.isDue();
+  }
+
   private void pace(TcpSegment segment, long now) {
     long rate = congestion.pacingRate();
     if (rate > 0) {
@@ -367,6 +380,9 @@ final class SegmentScheduler {
       queue.markProbe(sent);
     }
     sampler.onSent(sent, idle, now);
+    if (space.unsent() == 0 && !space.isFinDue()) {
+      observeLimit();
+    }
     // RFC 3168 6.1.6: a window probe carries neither ECT nor CWR.
     int marked = windowProbe ? 0 : n;
     int flags = ecn.flags(marked, recovery);

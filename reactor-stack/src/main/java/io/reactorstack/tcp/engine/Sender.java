@@ -156,6 +156,9 @@ final class Sender {
     return queue.isEmpty() && space.unsent() == 0 && !space.isFinDue();
   }
 
+  /** As {@link SegmentScheduler#isExhausted}. */
+  boolean isExhausted() { return scheduler.isExhausted(); }
+
   // ---- inputs
 
   /**

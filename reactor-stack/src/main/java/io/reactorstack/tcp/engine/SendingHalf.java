@@ -78,6 +78,12 @@ final class SendingHalf {
     return known == null ? space.isSettled() && !space.isFinDue() : known.isIdle();
   }
 
+  /** Returns whether {@link #poll} certainly returns {@code null} until something happens. */
+  boolean isExhausted() {
+    Sender known = sender;
+    return known == null ? isIdle() : known.isExhausted();
+  }
+
   // ---- inputs
 
   /** As {@link Sender#onAck}. */

@@ -355,6 +355,11 @@ public final class TcpEngine {
     return connection.poll(now);
   }
 
+  /** Returns whether {@link #poll} certainly returns {@code null} until the next input, command or deadline. */
+  public boolean isExhausted() {
+    return connection.departure().isExhausted();
+  }
+
   /** Returns the time at which {@link #onTimeout} must be called, in nanoseconds, or {@link #NO_DEADLINE}. */
   public long nextDeadline() {
     return connection.parts().deadlines.earliest();
@@ -373,10 +378,7 @@ public final class TcpEngine {
     return connection.state().name();
   }
 
-  /**
-   * Returns why the connection ended. Not {@code null} in CLOSED, and in TIME-WAIT, which only an orderly close
-   * reaches.
-   */
+  /** Why the connection ended; {@code null} before CLOSED and before TIME-WAIT, which only an orderly close reaches. */
   public @Nullable CloseCause closeCause() {
     return switch (connection.state()) {
       case State.Closed s -> s.cause();

@@ -131,10 +131,12 @@ final class Peer {
 
   /** Polls a segment, and records the window scale of a SYN. */
   TcpSegment poll(long now) {
+    boolean exhausted = engine.isExhausted();
     TcpSegment segment = engine.poll(now);
     if (segment == null) {
       return null;
     }
+    assertThat(exhausted).as("%s said that it has nothing to send", name).isFalse();
     if (segment.has(TcpSegment.SYN)) {
       scaled = segment.options().hasWindowScale();
       scale = scaled ? segment.options().windowScale() : 0;

@@ -282,7 +282,9 @@ final class Timeline implements AutoCloseable {
 
   Timeline expect(String... texts) {
     for (String text : texts) {
+      boolean exhausted = engine.isExhausted();
       TcpSegment segment = engine.poll(now);
+      assertThat(exhausted).as("said that it has nothing to send").isFalse();
       assertThat(segment).as("a segment at %d ms, expected %s", nowMillis(), text).isNotNull();
       try {
         SegmentText.parse(text).compare(segment, iss, irs);
@@ -301,10 +303,12 @@ final class Timeline implements AutoCloseable {
 
   /** Polls the next segment and returns it as text; {@code null} if there is none. */
   String next() {
+    boolean exhausted = engine.isExhausted();
     TcpSegment segment = engine.poll(now);
     if (segment == null) {
       return null;
     }
+    assertThat(exhausted).as("said that it has nothing to send").isFalse();
     String text = SegmentText.describe(segment, iss, irs);
     segment.release();
     return text;
