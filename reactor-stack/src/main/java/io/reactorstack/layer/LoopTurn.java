@@ -207,16 +207,23 @@ public final class LoopTurn {
     }
   }
 
-  /** Runs {@code action} and logs its exception, so that a defect in one part of the host does not stop the others. */
+  /** Runs {@code action} as one action, within which the time stands still. */
   private void act(Runnable action) {
     acting = true;
     timeKnown = false;
     try {
+      guarded(action);
+    } finally {
+      acting = false;
+    }
+  }
+
+  /** Runs {@code action} and logs its exception, so that a defect in one part of the host does not stop the others. */
+  static void guarded(Runnable action) {
+    try {
       action.run();
     } catch (Throwable e) {
       LOG.error("an action of the turn threw", e);
-    } finally {
-      acting = false;
     }
   }
 

@@ -97,7 +97,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
     listeners = new Listeners(meters);
     leftovers = new UnreadConnections(this, memory.limit());
     flows = new FlowTable(this::onStray, drops);
-    timeWaits = new TimeWaits(memory);
+    timeWaits = new TimeWaits(memory, turn);
     sequenceNumbers = new InitialSequenceNumbers(random);
     ports = new EphemeralPorts(random);
     ends = new ConnectEndpoints(host, listeners, ports, flows);
@@ -371,7 +371,7 @@ public final class TcpStage implements ReceivingStage<InboundPacket, TcpSegment>
 
   /** Replaces {@code socket}, of which only {@code rest} is left, by a record. */
   TimeWaitRecord retire(TcpSocket socket, TimeWait rest) {
-    TimeWaitRecord successor = new TimeWaitRecord(this, rest);
+    TimeWaitRecord successor = new TimeWaitRecord(this, rest, timeWaits.timers());
     flows.put(successor);
     timeWaits.retire(socket, successor);
     return successor;

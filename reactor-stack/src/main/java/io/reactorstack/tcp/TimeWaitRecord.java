@@ -1,6 +1,7 @@
 package io.reactorstack.tcp;
 
 import io.reactorstack.icmp.IcmpError;
+import io.reactorstack.layer.TimerGroup;
 import io.reactorstack.layer.Timers;
 import io.reactorstack.packet.SequenceNumber;
 import io.reactorstack.tcp.engine.TimeWait;
@@ -18,10 +19,10 @@ final class TimeWaitRecord extends FlowEntry implements Runnable {
   private final Timers.Timer timer;
 
   /** Creates the record and starts its timer. */
-  TimeWaitRecord(TcpStage stage, TimeWait rest) {
+  TimeWaitRecord(TcpStage stage, TimeWait rest, TimerGroup timers) {
     this.stage = stage;
     this.rest = rest;
-    timer = stage.turn().timer(this);
+    timer = timers.timer(this);
     timer.set(rest.deadline());
   }
 

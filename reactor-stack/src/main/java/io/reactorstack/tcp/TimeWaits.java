@@ -1,5 +1,7 @@
 package io.reactorstack.tcp;
 
+import io.reactorstack.layer.LoopTurn;
+import io.reactorstack.layer.TimerGroup;
 import io.reactorstack.packet.HostMemory;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,12 +20,19 @@ final class TimeWaits {
   static final int MEMORY = 512;
 
   private final HostMemory.Holding memory;
+  private final TimerGroup timers;
   private final Set<FlowEntry> entries = new LinkedHashSet<>();
   private int records;
   private int most = MOST;
 
-  TimeWaits(HostMemory host) {
+  TimeWaits(HostMemory host, LoopTurn turn) {
     memory = host.open();
+    timers = new TimerGroup(turn);
+  }
+
+  /** The timers of the records: there may be very many, and each is set once. */
+  TimerGroup timers() {
+    return timers;
   }
 
   /** Adds a connection that has entered TIME-WAIT; returns whether there are too many now. */
