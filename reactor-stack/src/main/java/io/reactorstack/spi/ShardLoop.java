@@ -45,7 +45,7 @@ final class ShardLoop implements HostLoop {
 
   @Override
   public long nanoTime() {
-    return shard.turn().now();
+    return shard.turn().loop().ticker().nanoTime();
   }
 
   @Override
