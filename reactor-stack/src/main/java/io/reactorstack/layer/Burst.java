@@ -177,15 +177,19 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
 
     /** Emits {@code piece}; units that the subscriber's requests bring meanwhile wait. */
     private void pass(O piece) {
-      if (demand != Long.MAX_VALUE) {
-        demand--;
-      }
       draining = true;
       try {
-        actual.onNext(piece);
+        give(piece);
       } finally {
         draining = false;
       }
+    }
+
+    private void give(O piece) {
+      if (demand != Long.MAX_VALUE) {
+        demand--;
+      }
+      actual.onNext(piece);
     }
 
     private @Nullable Pieces<O> cut(I unit) {
@@ -249,10 +253,7 @@ public final class Burst<I extends Pdu, O extends Pdu> extends FluxOperator<I, O
 
     private void passMade() {
       for (O piece = made.pollFirst(); piece != null; piece = made.pollFirst()) {
-        if (demand != Long.MAX_VALUE) {
-          demand--;
-        }
-        actual.onNext(piece);
+        give(piece);
       }
     }
 

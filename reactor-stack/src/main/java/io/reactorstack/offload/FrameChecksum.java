@@ -1,5 +1,10 @@
 package io.reactorstack.offload;
 
+import static io.reactorstack.offload.HeaderOffsets.IPV4_ADDRESSES;
+import static io.reactorstack.offload.HeaderOffsets.IPV4_ADDRESSES_LENGTH;
+import static io.reactorstack.offload.HeaderOffsets.IPV6_ADDRESSES;
+import static io.reactorstack.offload.HeaderOffsets.IPV6_ADDRESSES_LENGTH;
+
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.Checksum;
@@ -10,11 +15,6 @@ import io.reactorstack.wire.TransportChecksum;
 
 /** Writes and verifies the transport checksum of a frame in place, by the layout of its headers. */
 public final class FrameChecksum {
-
-  private static final int IPV4_ADDRESSES = 12;
-  private static final int IPV4_ADDRESSES_LENGTH = 8;
-  private static final int IPV6_ADDRESSES = 8;
-  private static final int IPV6_ADDRESSES_LENGTH = 32;
 
   private FrameChecksum() {}
 

@@ -1,5 +1,16 @@
 package io.reactorstack.offload;
 
+import static io.reactorstack.offload.HeaderOffsets.IPV4_CHECKSUM;
+import static io.reactorstack.offload.HeaderOffsets.IPV4_HEADER;
+import static io.reactorstack.offload.HeaderOffsets.IPV4_IDENTIFICATION;
+import static io.reactorstack.offload.HeaderOffsets.IPV4_LENGTH;
+import static io.reactorstack.offload.HeaderOffsets.IPV6_HEADER;
+import static io.reactorstack.offload.HeaderOffsets.IPV6_LENGTH;
+import static io.reactorstack.offload.HeaderOffsets.TCP_CHECKSUM;
+import static io.reactorstack.offload.HeaderOffsets.TCP_FLAGS;
+import static io.reactorstack.offload.HeaderOffsets.TCP_FLAGS_WORD;
+import static io.reactorstack.offload.HeaderOffsets.TCP_SEQUENCE;
+
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.wire.FrameLayout;
@@ -16,17 +27,6 @@ final class HeaderPrediction {
 
   /** Ethernet with a VLAN tag, IPv6 and the longest TCP header. */
   private static final int LONGEST = 18 + 40 + 60;
-
-  private static final int IPV4_HEADER = 20;
-  private static final int IPV4_LENGTH = 2;
-  private static final int IPV4_IDENTIFICATION = 4;
-  private static final int IPV4_CHECKSUM = 10;
-  private static final int IPV6_HEADER = 40;
-  private static final int IPV6_LENGTH = 4;
-  private static final int TCP_SEQUENCE = 4;
-  private static final int TCP_FLAGS_WORD = 12;
-  private static final int TCP_FLAGS = 13;
-  private static final int TCP_CHECKSUM = 16;
 
   /** The words of the headers, and one more: the last eight octets, which may overlap the word before. */
   private final long[] expected = new long[LONGEST / Long.BYTES + 1];

@@ -1,5 +1,20 @@
 package io.reactorstack.offload;
 
+import static io.reactorstack.offload.HeaderOffsets.IPV4_ADDRESSES;
+import static io.reactorstack.offload.HeaderOffsets.IPV4_ADDRESSES_LENGTH;
+import static io.reactorstack.offload.HeaderOffsets.IPV4_CHECKSUM;
+import static io.reactorstack.offload.HeaderOffsets.IPV4_IDENTIFICATION;
+import static io.reactorstack.offload.HeaderOffsets.IPV4_LENGTH;
+import static io.reactorstack.offload.HeaderOffsets.IPV6_ADDRESSES;
+import static io.reactorstack.offload.HeaderOffsets.IPV6_ADDRESSES_LENGTH;
+import static io.reactorstack.offload.HeaderOffsets.IPV6_HEADER;
+import static io.reactorstack.offload.HeaderOffsets.IPV6_LENGTH;
+import static io.reactorstack.offload.HeaderOffsets.TCP_CHECKSUM;
+import static io.reactorstack.offload.HeaderOffsets.TCP_FLAGS_WORD;
+import static io.reactorstack.offload.HeaderOffsets.TCP_SEQUENCE;
+import static io.reactorstack.offload.HeaderOffsets.UDP_CHECKSUM;
+import static io.reactorstack.offload.HeaderOffsets.UDP_LENGTH;
+
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.packet.Checksum;
 import io.reactorstack.wire.FrameLayout;
@@ -22,21 +37,6 @@ final class HeaderTemplate {
 
   /** Ethernet with a VLAN tag, IPv6 and the longest TCP header; longer headers make the array grow. */
   private static final int USUAL = 18 + 40 + 60;
-
-  private static final int IPV4_LENGTH = 2;
-  private static final int IPV4_IDENTIFICATION = 4;
-  private static final int IPV4_CHECKSUM = 10;
-  private static final int IPV4_ADDRESSES = 12;
-  private static final int IPV4_ADDRESSES_LENGTH = 8;
-  private static final int IPV6_LENGTH = 4;
-  private static final int IPV6_ADDRESSES = 8;
-  private static final int IPV6_ADDRESSES_LENGTH = 32;
-  private static final int IPV6_FIXED = 40;
-  private static final int TCP_SEQUENCE = 4;
-  private static final int TCP_FLAGS = 12;
-  private static final int TCP_CHECKSUM = 16;
-  private static final int UDP_LENGTH = 4;
-  private static final int UDP_CHECKSUM = 6;
 
   private byte[] bytes = new byte[USUAL];
   private int length;
@@ -88,9 +88,9 @@ final class HeaderTemplate {
   private void readTransport() {
     if (isTcp) {
       sequence = getInt(transport + TCP_SEQUENCE);
-      flagsWord = getShort(transport + TCP_FLAGS);
+      flagsWord = getShort(transport + TCP_FLAGS_WORD);
       putInt(transport + TCP_SEQUENCE, 0);
-      putShort(transport + TCP_FLAGS, 0);
+      putShort(transport + TCP_FLAGS_WORD, 0);
       putShort(transport + TCP_CHECKSUM, 0);
       isUnsummed = false;
     } else {
@@ -124,11 +124,11 @@ final class HeaderTemplate {
       to.putInt(at + ip + IPV4_LENGTH, packetLength << 16 | id);
       to.putShort(at + ip + IPV4_CHECKSUM, (short) Checksum.finish(ipSum + packetLength + id));
     } else {
-      to.putShort(at + ip + IPV6_LENGTH, (short) (packetLength - IPV6_FIXED));
+      to.putShort(at + ip + IPV6_LENGTH, (short) (packetLength - IPV6_HEADER));
     }
     if (isTcp) {
       to.putInt(at + transport + TCP_SEQUENCE, sequence + offset);
-      to.putShort(at + transport + TCP_FLAGS, (short) flagsWord(offset == 0, isLast));
+      to.putShort(at + transport + TCP_FLAGS_WORD, (short) flagsWord(offset == 0, isLast));
     } else {
       to.putShort(at + transport + UDP_LENGTH, (short) (length - transport + size));
     }

@@ -1,5 +1,10 @@
 package io.reactorstack.offload;
 
+import static io.reactorstack.offload.HeaderOffsets.IPV4_FLAGS;
+import static io.reactorstack.offload.HeaderOffsets.IPV4_HEADER;
+import static io.reactorstack.offload.HeaderOffsets.IPV6_HEADER;
+import static io.reactorstack.offload.HeaderOffsets.TCP_FLAGS;
+
 import io.netty.buffer.ByteBuf;
 import io.reactorstack.device.Frame;
 import io.reactorstack.packet.Checksum;
@@ -20,11 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MergedFrame {
 
-  private static final int IPV4_HEADER = 20;
-  private static final int IPV6_HEADER = 40;
-  private static final int IPV4_FLAGS = 6;
   private static final int DONT_FRAGMENT = 0x4000;
-  private static final int TCP_FLAGS = 13;
 
   /** A payload that is expected to be at least as long gets a buffer for the longest one. */
   private static final int NEARLY_LONGEST = Offload.LONGEST / 32 * 31;

@@ -97,7 +97,7 @@ final class Merging extends FluxOperator<Frame, Frame> {
         frame.release();
         return;
       }
-      if (frame.facts().segmentSize() == 0 && isAppended(frame)) {
+      if (frame.facts().segmentSize() == 0 && append(frame)) {
         replace();
         return;
       }
@@ -119,7 +119,7 @@ final class Merging extends FluxOperator<Frame, Frame> {
     }
 
     /** Appends {@code frame} to the waiting one that it follows, if there is such a one. */
-    private boolean isAppended(Frame frame) {
+    private boolean append(Frame frame) {
       for (int i = 0; i < waiting; i++) {
         MergedFrame.Outcome outcome = flows.get(i).append(frame, usual);
         if (outcome != MergedFrame.Outcome.REFUSED) {

@@ -220,6 +220,7 @@ class MergingTest {
     assertNotMerged("SYN", data(300), segment -> with(segment, 33, ACK | 0x02));
     assertNotMerged("RST", data(300), segment -> with(segment, 33, ACK | 0x04));
     assertNotMerged("window", data(300), segment -> with(segment, 35, 1));
+    assertNotMerged("urgent pointer", data(300), segment -> with(segment, 39, 1));
     assertNotMerged("options", options, segment -> with(segment, 44, 0));
   }
 

@@ -114,6 +114,17 @@ sealed interface State {
     };
   }
 
+  /** Returns why the connection ended, in the states that only its end leads to. */
+  static @Nullable CloseCause causeOf(State state) {
+    return switch (state) {
+      case Closed s -> s.cause();
+      case TimeWait s -> CloseCause.FINISHED;
+      case SynSent s -> null;
+      case SynReceived s -> null;
+      case Transfer s -> null;
+    };
+  }
+
   /**
    * Returns the state after the user has closed the output: a FIN follows the data in the send buffer (RFC 9293 section
    * 3.10.4).

@@ -380,13 +380,7 @@ public final class TcpEngine {
 
   /** Why the connection ended; {@code null} before CLOSED and before TIME-WAIT, which only an orderly close reaches. */
   public @Nullable CloseCause closeCause() {
-    return switch (connection.state()) {
-      case State.Closed s -> s.cause();
-      case State.TimeWait s -> CloseCause.FINISHED;
-      case State.SynSent s -> null;
-      case State.SynReceived s -> null;
-      case State.Transfer s -> null;
-    };
+    return State.causeOf(connection.state());
   }
 
   // ---- questions: data
