@@ -184,11 +184,16 @@ class MergingTest {
 
   /** Checks that the second of three segments is not merged with the first if it is changed. */
   private void assertNotMerged(String change, SuperFrames built, UnaryOperator<byte[]> changed) {
+    assertNotMerged(change, built, ARRIVED, changed);
+  }
+
+  private void assertNotMerged(
+      String change, SuperFrames built, PacketFacts facts, UnaryOperator<byte[]> changed) {
     Receiver receiver = new Receiver(Medium.IP);
     List<byte[]> segments = new ArrayList<>(built.between(
         new Ends("192.0.2.1", 4433, "198.51.100.77", 51000, false, 63)).segments());
     segments.set(1, changed.apply(segments.get(1).clone()));
-    segments.subList(0, 2).forEach(receiver::arrive);
+    segments.subList(0, 2).forEach(segment -> receiver.arrive(segment, facts));
     loop.settle();
     assertThat(receiver.take()).as(change).containsExactlyElementsOf(segments.subList(0, 2));
   }
@@ -222,6 +227,11 @@ class MergingTest {
     assertNotMerged("window", data(300), segment -> with(segment, 35, 1));
     assertNotMerged("urgent pointer", data(300), segment -> with(segment, 39, 1));
     assertNotMerged("options", options, segment -> with(segment, 44, 0));
+    // No sum of the segment is compared if the device has verified it.
+    PacketFacts verified = new PacketFacts(7, ChecksumState.VERIFIED, 0);
+    assertNotMerged("acknowledgement", data(300), verified, segment -> with(segment, 31, 5));
+    assertNotMerged("urgent pointer", data(300), verified, segment -> with(segment, 39, 1));
+    assertNotMerged("last octet of the options", options, verified, segment -> with(segment, 51, 0x5a));
   }
 
   @Test

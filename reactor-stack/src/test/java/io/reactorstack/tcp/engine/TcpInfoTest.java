@@ -141,6 +141,26 @@ class TcpInfoTest {
   }
 
   @Test
+  void anOwnerThatDoesNotPollAnExhaustedEngineAgainLearnsTheSameLimit() {
+    try (Timeline t = Timeline.established(Timeline.PLAIN)) {
+      t.write(1460);
+      assertThat(t.next()).isNotNull();
+      // The timeline polls when the time advances; the limit that it saw then ends with the second acknowledgement.
+      t.at(200).inject(". 1(0) ack 1461");
+      t.write(1460);
+      assertThat(t.next()).isNotNull();
+      t.inject(". 1(0) ack 2921");
+      for (int i = 0; i < 2; i++) {
+        t.write(1460);
+        assertThat(t.next()).isNotNull();
+      }
+      t.at(300).inject(". 1(0) ack 5841");
+      assertThat(t.info().congestion().deliveryRate()).isEqualTo(8 * 29_200);
+      assertThat(t.info().congestion().appLimited()).isTrue();
+    }
+  }
+
+  @Test
   void theRateOfARetransmissionCountsFromItsTransmission() {
     TcpSettings settings = Timeline.PLAIN.withRecovery(recovery -> recovery.withForwardRto(false))
         .withCongestion(congestion -> congestion.withInitialWindowSegments(3));
