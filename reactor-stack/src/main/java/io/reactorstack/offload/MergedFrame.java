@@ -13,6 +13,8 @@ import io.reactorstack.packet.PacketFacts;
 import io.reactorstack.packet.PacketFacts.ChecksumState;
 import io.reactorstack.wire.FrameLayout;
 import io.reactorstack.wire.TcpSegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * checksums, into one buffer, which the receive buffer of a connection keeps without a further copy.
  */
 final class MergedFrame {
+
+  private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
   private static final int DONT_FRAGMENT = 0x4000;
 
@@ -48,6 +52,8 @@ final class MergedFrame {
   private final HeaderPrediction prediction = new HeaderPrediction();
   private @Nullable Frame first;
   private @Nullable ByteBuf joined;
+  /** The memory of {@link #joined}: one view for all segments, because a view is an object on the heap. */
+  private ByteBuffer memory = NONE;
   private int ip;
   private int transport;
   private int payload;
@@ -80,7 +86,7 @@ final class MergedFrame {
     ByteBuf bytes = frame.payload();
     prediction.expectAfter(bytes, layout);
     first = frame;
-    joined = null;
+    forgetJoined();
     ip = layout.ip();
     transport = layout.transport();
     payload = layout.payload();
@@ -174,26 +180,38 @@ final class MergedFrame {
     ByteBuf to = bytes.alloc().directBuffer(initial, most);
     to.writeBytes(bytes, bytes.readerIndex(), payload);
     joined = to;
+    viewJoined();
     length = 0;
-    if (copy(frame, segmentSize)) {
-      length = segmentSize;
-      return true;
-    }
-    joined = null;
+    boolean isCorrect = copy(frame, segmentSize);
     length = segmentSize;
-    to.release();
-    return false;
+    if (!isCorrect) {
+      forgetJoined();
+      to.release();
+    }
+    return isCorrect;
   }
 
   /** Copies the payload of {@code frame} to the end of the merged one, and returns whether its checksum is correct. */
   private boolean copy(Frame frame, int size) {
     ByteBuf bytes = frame.payload();
-    ByteBuf to = Objects.requireNonNull(joined);
     int at = payload + length;
-    to.writerIndex(at);
-    to.writeBytes(bytes, bytes.readerIndex() + payload, size);
+    if (memory.capacity() < at + size) {
+      Objects.requireNonNull(joined).writerIndex(at).ensureWritable(size);
+      viewJoined();
+    }
+    bytes.getBytes(bytes.readerIndex() + payload, memory.limit(at + size).position(at));
     return frame.facts().checksum() != ChecksumState.IN_PACKET
-        || prediction.verifies(bytes, size, Checksum.sum(to, at, size));
+        || prediction.verifies(bytes, size, Checksum.sumLittleEndian(memory, at, size));
+  }
+
+  private void viewJoined() {
+    ByteBuf to = Objects.requireNonNull(joined);
+    memory = to.nioBuffer(0, to.capacity()).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private void forgetJoined() {
+    joined = null;
+    memory = NONE;
   }
 
   /** Returns the frame, merged or single, and becomes empty. */
@@ -201,7 +219,7 @@ final class MergedFrame {
     Frame frame = Objects.requireNonNull(first);
     ByteBuf merged = joined;
     first = null;
-    joined = null;
+    forgetJoined();
     if (merged == null) {
       return frame;
     }
@@ -226,7 +244,7 @@ final class MergedFrame {
     Frame frame = first;
     ByteBuf merged = joined;
     first = null;
-    joined = null;
+    forgetJoined();
     if (frame != null) {
       frame.release();
     }

@@ -135,6 +135,15 @@ final class PacketBuffer extends UnpooledDirectByteBuf implements OneRange {
     return this;
   }
 
+  /** Copies without a view of this buffer. */
+  @Override
+  public ByteBuf getBytes(int index, ByteBuffer target) {
+    int octets = target.remaining();
+    checkIndex(index, octets);
+    target.put(target.position(), memory, index, octets).position(target.position() + octets);
+    return this;
+  }
+
   /**
    * Copies a few octets, or those of another buffer of this class, without a view of {@code source}. The view that a
    * buffer keeps for itself is not used: several threads may read {@code source}.

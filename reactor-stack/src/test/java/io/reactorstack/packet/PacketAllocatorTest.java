@@ -12,6 +12,7 @@ import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakTracker;
 import io.netty.util.internal.PlatformDependent;
+import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -162,6 +163,31 @@ class PacketAllocatorTest {
         }
         other.release();
       });
+      buffer.release();
+      return 0;
+    });
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 23, 200})
+  void octetsAreCopiedToViews(int length) throws Exception {
+    onLoop(() -> {
+      ByteBuf buffer = allocator.directBuffer(length + 10, length + 10);
+      for (int i = 0; i < length + 10; i++) {
+        buffer.setByte(i, i);
+      }
+      for (ByteBuffer view : List.of(ByteBuffer.allocate(length + 2), ByteBuffer.allocateDirect(length + 2))) {
+        buffer.getBytes(7, view.position(1).limit(length));
+        assertThat(view.position()).isEqualTo(length);
+        assertThat(Unpooled.wrappedBuffer(view.position(1))).isEqualTo(buffer.slice(7, length - 1));
+        view.clear();
+        assertThat(view.get(0)).isZero();
+        assertThat(view.get(length)).isZero();
+        assertThatThrownBy(() -> buffer.getBytes(9, view)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> buffer.getBytes(-1, view)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> buffer.getBytes(0, view.asReadOnlyBuffer()))
+            .isInstanceOf(ReadOnlyBufferException.class);
+      }
       buffer.release();
       return 0;
     });
