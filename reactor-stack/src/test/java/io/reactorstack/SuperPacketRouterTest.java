@@ -57,11 +57,27 @@ class SuperPacketRouterTest {
 
     /** Records the frames that a wire of the MTU would carry. */
     private void receive(Frame frame) {
+      assertADeviceCanFinish(frame);
       assertThat(cutter.cut(frame)).isTrue();
       while (cutter.hasNext()) {
         Frame piece = cutter.next();
         received.add(ByteBufUtil.getBytes(piece.payload()));
         piece.release();
+      }
+    }
+
+    /** Asserts that the checksum field of a packet with a segment size holds the sum of the pseudo-header. */
+    private static void assertADeviceCanFinish(Frame frame) {
+      int segmentSize = frame.facts().segmentSize();
+      if (segmentSize > 0) {
+        assertThat(frame.facts().checksum()).isEqualTo(ChecksumState.UNFINISHED);
+        Cutter device = new Cutter(DeviceCapabilities.Medium.IP, Offload.ALL);
+        assertThat(
+            device.cut(new Frame(frame.payload().copy(), new PacketFacts(0, ChecksumState.VERIFIED, segmentSize))))
+            .isTrue();
+        Frame finishable = device.next();
+        assertThat(frame.payload()).isEqualTo(finishable.payload());
+        finishable.release();
       }
     }
 
