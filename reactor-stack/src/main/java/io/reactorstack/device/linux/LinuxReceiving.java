@@ -9,6 +9,7 @@ import reactor.core.CoreSubscriber;
 final class LinuxReceiving extends Receiving implements FrameIo.Sink {
 
   private final LinuxDevice device;
+  private final ReadLimit limit = new ReadLimit(BATCH);
   private int budget;
   private int errno;
 
@@ -19,8 +20,10 @@ final class LinuxReceiving extends Receiving implements FrameIo.Sink {
 
   @Override
   protected void read() {
-    budget = BATCH;
+    int most = limit.frames();
+    budget = most;
     errno = Math.max(0, -device.io().read(device.now(), this));
+    limit.took(most - budget);
   }
 
   @Override
