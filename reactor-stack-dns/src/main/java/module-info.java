@@ -7,5 +7,6 @@ module io.reactorstack.dns {
   requires com.github.benmanes.caffeine;
 
   exports io.reactorstack.dns;
+  exports io.reactorstack.dns.record;
   exports io.reactorstack.dns.server;
 }

@@ -1,0 +1,44 @@
+package io.reactorstack.dns.wire;
+
+import java.net.IDN;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.TextParseException;
+
+/** Converts domain names between text and {@link Name}. */
+public final class Names {
+
+  private Names() {}
+
+  /**
+   * Returns the absolute name of {@code text}, which may have a trailing dot; non-ASCII labels become A-labels (RFC
+   * 5890). The text {@code "."} is the root.
+   *
+   * @throws IllegalArgumentException if it is not a domain name
+   */
+  public static Name absolute(String text) {
+    try {
+      String ascii = text.chars().allMatch(c -> c < 0x80) ? text : IDN.toASCII(text);
+      if (ascii.isEmpty()) {
+        throw new IllegalArgumentException("not a domain name: ''");
+      }
+      return Name.fromString(ascii, Name.root);
+    } catch (TextParseException e) {
+      throw new IllegalArgumentException("not a domain name: '" + text + "'", e);
+    }
+  }
+
+  /** Returns the text of {@code name} without the trailing dot; {@code "."} for the root. */
+  public static String text(Name name) {
+    return name.equals(Name.root) ? "." : name.toString(true);
+  }
+
+  /** Returns the name without its first label; the root has none. */
+  public static Name parent(Name name) {
+    return new Name(name, 1);
+  }
+
+  /** Returns the last {@code labels} labels of {@code name}, counted with the root label. */
+  public static Name suffix(Name name, int labels) {
+    return new Name(name, name.labels() - labels);
+  }
+}
