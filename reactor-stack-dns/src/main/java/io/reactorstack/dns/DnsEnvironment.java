@@ -1,6 +1,6 @@
 package io.reactorstack.dns;
 
-import io.reactorstack.dns.upstream.DnsTransport;
+import io.reactorstack.dns.transport.DnsTransport;
 import io.reactorstack.name.DnsConfiguration;
 import io.reactorstack.spi.HostLoop;
 import java.util.function.Supplier;

@@ -2,7 +2,7 @@ package io.reactorstack.dns;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.DnsException.Reason;
-import io.reactorstack.dns.upstream.StackTransport;
+import io.reactorstack.dns.transport.StackTransport;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;

@@ -2,7 +2,7 @@ package io.reactorstack.dns;
 
 import io.reactorstack.dns.AnswerReader.Reading;
 import io.reactorstack.dns.DnsException.Reason;
-import io.reactorstack.dns.upstream.NameServers;
+import io.reactorstack.dns.transport.NameServers;
 import io.reactorstack.packet.Endpoint;
 import java.time.Duration;
 import java.util.HashSet;
@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -163,7 +164,7 @@ final class Lookup {
     }
     queries++;
     int id = environment.loop().random().nextInt(1 << 16);
-    return environment.transport().overTcp(DnsCodec.query(id, question), server)
+    return over(DnsCodec.query(id, question), server)
         .<Message>handle((octets, sink) -> {
           // The connection carries one query, so a message that does not answer it makes the server useless.
           Message answer = accept(octets, id);
@@ -179,6 +180,13 @@ final class Lookup {
         .flatMap(answer -> DnsCodec.isTruncated(answer)
             ? Mono.error(new TryFailed(Reason.SERVER_FAILURE))
             : Mono.just(answer));
+  }
+
+  private Flux<byte[]> over(byte[] query, Endpoint server) {
+    return Flux.usingWhen(environment.transport().connect(server), connection -> {
+      connection.send(query);
+      return connection.messages();
+    }, connection -> Mono.fromRunnable(connection::close));
   }
 
   /**

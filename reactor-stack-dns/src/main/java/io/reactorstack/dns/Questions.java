@@ -1,7 +1,7 @@
 package io.reactorstack.dns;
 
 import io.reactorstack.dns.DnsException.Reason;
-import io.reactorstack.dns.upstream.NameServers;
+import io.reactorstack.dns.transport.NameServers;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import java.util.HashMap;

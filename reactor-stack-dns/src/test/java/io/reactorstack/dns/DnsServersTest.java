@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.dns.DnsException.Reason;
 import io.reactorstack.dns.FakeServers.Asked;
 import io.reactorstack.dns.ResolverBench.Result;
-import io.reactorstack.dns.upstream.NameServers;
+import io.reactorstack.dns.transport.NameServers;
 import io.reactorstack.testing.Requirement;
 import java.io.IOException;
 import java.time.Duration;

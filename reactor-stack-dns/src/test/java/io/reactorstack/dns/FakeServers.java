@@ -1,7 +1,8 @@
 package io.reactorstack.dns;
 
 import io.netty.channel.EventLoop;
-import io.reactorstack.dns.upstream.DnsTransport;
+import io.reactorstack.dns.transport.DnsConnection;
+import io.reactorstack.dns.transport.DnsTransport;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import java.io.IOException;
@@ -26,6 +27,8 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** Scripted DNS servers that record the queries that they receive. */
 final class FakeServers implements DnsTransport {
@@ -101,14 +104,48 @@ final class FakeServers implements DnsTransport {
   }
 
   @Override
-  public Flux<byte[]> overTcp(byte[] query, Endpoint server) {
-    return exchange(query, server, true, tcp.getOrDefault(server, SILENT));
+  public Mono<DnsConnection> connect(Endpoint server) {
+    return Mono.fromSupplier(() -> new Connection(server));
+  }
+
+  /** A connection whose server reacts to each query by itself. */
+  private final class Connection implements DnsConnection {
+
+    private final Endpoint server;
+    private final Sinks.Many<byte[]> messages = Sinks.many().unicast().onBackpressureBuffer();
+    private boolean closed;
+
+    Connection(Endpoint server) {
+      this.server = server;
+      open++;
+    }
+
+    @Override
+    public void send(byte[] message) {
+      exchange(message, server, true, tcp.getOrDefault(server, SILENT))
+          .subscribe(messages::tryEmitNext, messages::tryEmitError, messages::tryEmitComplete);
+    }
+
+    @Override
+    public Flux<byte[]> messages() {
+      return messages.asFlux().doFinally(end -> close());
+    }
+
+    @Override
+    public void close() {
+      if (!closed) {
+        closed = true;
+        open--;
+      }
+    }
   }
 
   private Flux<byte[]> exchange(byte[] query, Endpoint server, boolean overTcp, Behaviour behaviour) {
     return Flux.create(sink -> {
-      open++;
-      sink.onDispose(() -> open--);
+      if (!overTcp) {
+        open++;
+        sink.onDispose(() -> open--);
+      }
       Asked one = new Asked(server, decode(query), overTcp, loop.ticker().nanoTime());
       asked.add(one);
       // A reply must not arrive inside the call that sends the query.

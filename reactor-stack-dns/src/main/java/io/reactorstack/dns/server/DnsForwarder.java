@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
-import io.reactorstack.dns.upstream.StackTransport;
+import io.reactorstack.dns.transport.StackTransport;
 import io.reactorstack.dns.wire.MessageFraming;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;

@@ -1,8 +1,8 @@
 package io.reactorstack.dns.server;
 
 import io.reactorstack.dns.DnsDrop;
-import io.reactorstack.dns.upstream.DnsTransport;
-import io.reactorstack.dns.upstream.NameServers;
+import io.reactorstack.dns.transport.DnsTransport;
+import io.reactorstack.dns.transport.NameServers;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.spi.HostLoop;
 import java.time.Duration;
@@ -136,13 +136,21 @@ final class Relay {
     Endpoint server = order.get(n);
     int id = loop.random().nextInt(1 << 16);
     Duration patience = settings.queryTimeout().multipliedBy(TCP_PATIENCE);
-    Flux<RelayedMessage> answers = transport.overTcp(query.with(id), server)
+    Flux<RelayedMessage> answers = overConnection(query.with(id), server)
         .<RelayedMessage>handle((octets, sink) -> accept(query, octets, id, sink))
         .timeout(patience, scheduler)
         // A transfer ends when its server is silent or closes the connection; its client knows whether it is complete.
         .onErrorComplete();
     return (query.isTransfer() ? answers : answers.take(1))
         .switchIfEmpty(Flux.defer(() -> overTcp(query, order, n + 1)));
+  }
+
+  /** Sends {@code query} over its own connection and emits the messages that come back. */
+  private Flux<byte[]> overConnection(byte[] query, Endpoint server) {
+    return Flux.usingWhen(transport.connect(server), connection -> {
+      connection.send(query);
+      return connection.messages();
+    }, connection -> Mono.fromRunnable(connection::close));
   }
 
   private void accept(RelayedMessage query, byte[] octets, int id, SynchronousSink<RelayedMessage> sink) {

@@ -1,4 +1,4 @@
-package io.reactorstack.dns.upstream;
+package io.reactorstack.dns.transport;
 
 import io.reactorstack.packet.Endpoint;
 import java.time.Duration;

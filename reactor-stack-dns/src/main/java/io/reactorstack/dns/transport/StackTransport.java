@@ -1,5 +1,6 @@
-package io.reactorstack.dns.upstream;
+package io.reactorstack.dns.transport;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.dns.wire.MessageFraming;
@@ -18,6 +19,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.FluxSink.OverflowStrategy;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** Sends and receives DNS messages over a stack's own sockets. */
 public final class StackTransport implements DnsTransport {
@@ -74,11 +76,39 @@ public final class StackTransport implements DnsTransport {
   }
 
   @Override
-  public Flux<byte[]> overTcp(byte[] query, Endpoint server) {
-    return Flux.usingWhen(
-        tcp.connect(server.toInetSocketAddress()),
-        connection -> connection.send(Mono.fromSupplier(() -> MessageFraming.frame(query)))
-            .thenMany(MessageFraming.messages(connection.receive())),
-        TcpConnection::close);
+  public Mono<DnsConnection> connect(Endpoint server) {
+    return tcp.connect(server.toInetSocketAddress()).map(StackConnection::new);
+  }
+
+  /** A connection of the stack. */
+  private static final class StackConnection implements DnsConnection {
+
+    private final TcpConnection connection;
+    private final Sinks.Many<ByteBuf> queue = Sinks.unsafe().many().unicast().onBackpressureBuffer();
+
+    StackConnection(TcpConnection connection) {
+      this.connection = connection;
+      // An error of the connection also ends the messages, which report it.
+      connection.send(queue.asFlux().doOnDiscard(ByteBuf.class, ByteBuf::release)).then(connection.close())
+          .onErrorComplete().subscribe();
+    }
+
+    @Override
+    public void send(byte[] message) {
+      ByteBuf framed = MessageFraming.frame(message);
+      if (queue.tryEmitNext(framed).isFailure()) {
+        framed.release();
+      }
+    }
+
+    @Override
+    public Flux<byte[]> messages() {
+      return MessageFraming.messages(connection.receive()).doOnCancel(this::close);
+    }
+
+    @Override
+    public void close() {
+      queue.tryEmitComplete();
+    }
   }
 }

@@ -1,0 +1,14 @@
+/**
+ * The host of a resolver, with its ways to other DNS servers.
+ *
+ * <p>{@link io.reactorstack.dns.transport.DnsHost} is what a resolver needs of its host: an event loop, time, randomness
+ * and a {@link io.reactorstack.dns.transport.DnsTransport}, which sends a message from its own random UDP port, or opens
+ * a {@link io.reactorstack.dns.transport.DnsConnection} over TCP. {@link io.reactorstack.dns.transport.StackHost} is a
+ * stack as a host.
+ *
+ * <p>{@link io.reactorstack.dns.transport.NameServers} orders the servers of a forwarder by their silence.
+ */
+@NullMarked
+package io.reactorstack.dns.transport;
+
+import org.jspecify.annotations.NullMarked;
