@@ -1,4 +1,4 @@
-/** A DNS stub resolver, a small authoritative DNS server and a DNS forwarder for reactor-stack. */
+/** A DNS resolver, a small authoritative DNS server and a DNS forwarder for reactor-stack. */
 module io.reactorstack.dns {
   requires transitive io.reactorstack;
   requires transitive io.netty.resolver;
@@ -7,6 +7,7 @@ module io.reactorstack.dns {
   requires com.github.benmanes.caffeine;
 
   exports io.reactorstack.dns;
+  exports io.reactorstack.dns.outcome;
   exports io.reactorstack.dns.record;
   exports io.reactorstack.dns.server;
 }

@@ -1,5 +1,7 @@
 package io.reactorstack.dns;
 
+import io.reactorstack.dns.wire.DnsCodec;
+import io.reactorstack.dns.wire.Names;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,6 +85,6 @@ public final class DnsDescriber {
   }
 
   private static String text(Name name) {
-    return HostNameRules.text(name);
+    return Names.text(name.canonicalize()); // a query may have letters of any case
   }
 }

@@ -1,50 +1,61 @@
 package io.reactorstack.dns;
 
 import io.reactorstack.NetworkStack;
-import io.reactorstack.dns.DnsException.Reason;
-import io.reactorstack.dns.transport.StackTransport;
+import io.reactorstack.dns.address.HostLookup.Found;
+import io.reactorstack.dns.address.HostNameRules;
+import io.reactorstack.dns.address.HostsTable;
+import io.reactorstack.dns.address.SearchList;
+import io.reactorstack.dns.outcome.DnsException;
+import io.reactorstack.dns.record.RecordData;
+import io.reactorstack.dns.record.RecordType;
+import io.reactorstack.dns.resolve.RootHints;
+import io.reactorstack.dns.transport.DnsHost;
+import io.reactorstack.dns.transport.StackHost;
+import io.reactorstack.dns.wire.DnsCodec;
+import io.reactorstack.dns.wire.Names;
 import io.reactorstack.name.NameResolver;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
-import io.reactorstack.spi.HostLoop;
 import java.io.IOException;
 import java.io.Reader;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Type;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
- * A stub resolver on a stack's own UDP and TCP (RFC 1034 section 5.3.1). It queries recursive servers, accepts only
- * responses that match its question (RFC 5452), and caches the results.
+ * A DNS resolver on a stack's own UDP and TCP. By default it is a stub resolver (RFC 1034 section 5.3.1): it queries
+ * recursive servers. {@link #iterative()} makes it resolve names itself, from the root. It accepts only responses that
+ * match its question (RFC 5452), and caches records with their trust (RFC 2181).
  *
  * <p>Immutable: each method that sets something returns a changed copy, whose cache is empty. A resolver has no thread
  * and no clock of its own; it runs on the stack's event loop. Its methods may be called from any thread.
+ *
+ * <p>What the cache knows is emitted on the subscriber's thread, without a change of threads.
  *
  * <p>To make it the resolver of the stack itself, which then resolves the host names given to TCP, UDP and ICMP:
  * {@code NetworkStack.create().resolver(stack -> DnsResolver.create(stack).servers(router))}.
  */
 public final class DnsResolver implements NameResolver {
 
-  private final DnsEnvironment environment;
-  private final DnsSettings settings;
-  private final Questions questions;
-  private final Scheduler onLoop;
+  private static final int PORT = 53;
 
-  DnsResolver(DnsEnvironment environment, DnsSettings settings) {
+  private final DnsHost host;
+  private final DnsSettings settings;
+  private final DnsEngine engine;
+
+  DnsResolver(DnsHost host, DnsSettings settings) {
     DnsCodec.load();
-    this.environment = environment;
+    this.host = host;
     this.settings = settings;
-    this.questions = new Questions(settings, environment);
-    this.onLoop = Schedulers.fromExecutor(environment.loop()::execute);
+    this.engine = new DnsEngine(host, settings);
   }
 
   /**
@@ -55,12 +66,13 @@ public final class DnsResolver implements NameResolver {
    * <p>Its message IDs and ports come from the stack's source of randomness, its time from the stack's loop.
    */
   public static DnsResolver create(NetworkStack stack) {
-    HostLoop loop = HostLoop.of(stack);
-    return new DnsResolver(
-        new DnsEnvironment(loop, new StackTransport(loop, stack.tcp()), stack::dns), DnsSettings.DEFAULTS);
+    return new DnsResolver(new StackHost(stack), DnsSettings.DEFAULTS);
   }
 
-  /** Queries these servers, in this order. A server that did not answer is tried last for the next 30 s. */
+  /**
+   * Queries these recursive servers, in this order. A server that did not answer is tried last for the next 30 s, longer
+   * if it stays silent.
+   */
   public DnsResolver servers(List<Endpoint> servers) {
     Checks.given("servers", servers);
     return with(s -> s.servers(servers));
@@ -68,7 +80,50 @@ public final class DnsResolver implements NameResolver {
 
   /** Queries port 53 of these addresses, in this order. */
   public DnsResolver servers(IpAddress... servers) {
-    return servers(Checks.all("servers", servers).stream().map(address -> new Endpoint(address, 53)).toList());
+    return servers(Checks.all("servers", servers).stream().map(address -> new Endpoint(address, PORT)).toList());
+  }
+
+  /**
+   * Resolves names itself: it asks the servers of the root, which IANA publishes, and follows their referrals (RFC 1034
+   * section 5.3.3). A query has no more labels of the name than its server needs (RFC 9156).
+   */
+  public DnsResolver iterative() {
+    return with(s -> s.hints(RootHints.IANA));
+  }
+
+  /**
+   * Resolves names itself, as {@link #iterative()} does, from these servers of the root.
+   *
+   * @param rootServers the addresses of at least one server, by name
+   * @throws IllegalArgumentException if a key is not a domain name
+   */
+  public DnsResolver iterative(Map<String, ? extends List<? extends IpAddress>> rootServers) {
+    Map<Name, List<IpAddress>> servers = new LinkedHashMap<>();
+    Checks.given("rootServers", rootServers).forEach((name, addresses) -> servers.put(
+        Names.absolute(Checks.text("name in rootServers", name)),
+        List.copyOf(Checks.given("addresses in rootServers of " + name, addresses))));
+    if (servers.values().stream().allMatch(List::isEmpty)) {
+      throw new IllegalArgumentException("rootServers have no address");
+    }
+    RootHints hints = new RootHints(servers);
+    return with(s -> s.hints(hints));
+  }
+
+  /**
+   * Resolves names itself, as {@link #iterative()} does, from the servers of the root in {@code hints}, a file like IANA's
+   * {@code named.root}. Reads the file to its end on the caller's thread; the caller closes it.
+   *
+   * @throws IOException if {@code hints} cannot be read
+   * @throws IllegalArgumentException if it has a line that is no record, or no address
+   */
+  public DnsResolver iterative(Reader hints) throws IOException {
+    RootHints parsed = RootHints.parse(Checks.given("hints", hints));
+    return with(s -> s.hints(parsed));
+  }
+
+  /** Sets whether an iterative resolver hides the name from servers that need not know it (RFC 9156); true by default. */
+  public DnsResolver minimiseNames(boolean minimise) {
+    return with(s -> s.queries(q -> q.minimises(minimise)));
   }
 
   /**
@@ -119,47 +174,80 @@ public final class DnsResolver implements NameResolver {
   }
 
   /**
-   * Sets the time to wait for an answer before the next server is queried. It doubles with each round through the
-   * servers, up to 30 s (RFC 1123 section 6.1.3.3). 1 ms to 1 h; 2 s by default.
+   * Sets the time to wait for an answer before the next recursive server is queried. It doubles with each round through
+   * the servers, up to 30 s (RFC 1123 section 6.1.3.3). 1 ms to 1 h; 2 s by default. An iterative resolver waits as long
+   * as the round-trip times of a server make it expect.
    */
   public DnsResolver queryTimeout(Duration timeout) {
-    return with(s -> s.queryTimeout(timeout));
+    return with(s -> s.queries(q -> q.timeout(timeout)));
   }
 
-  /** Sets the number of retries of a server that does not answer: 0 to 2 (RFC 9520 section 3.1), 2 by default. */
+  /**
+   * Sets the number of retries of a recursive server that does not answer: 0 to 2 (RFC 9520 section 3.1), 2 by default.
+   */
   public DnsResolver retries(int retries) {
-    return with(s -> s.retries(retries));
+    return with(s -> s.queries(q -> q.retries(retries)));
   }
 
   /**
    * Limits all messages sent for one question, to all servers, over UDP and TCP, including the queries for its aliases
-   * (RFC 1035 section 7.1): 1 to 1000, 16 by default.
+   * and for the addresses of servers (RFC 1035 section 7.1): 1 to 1000; by default 16, and 100 for an iterative resolver.
    */
   public DnsResolver maxQueriesPerResolve(int queries) {
-    return with(s -> s.maxQueriesPerResolve(queries));
+    return with(s -> s.queries(q -> q.maxQueries(queries)));
   }
 
   /**
    * Limits the number of different outstanding questions; beyond it a resolution fails immediately: 1 to 65536, 512 by
-   * default. Each outstanding question occupies one UDP port.
+   * default. Each outstanding question occupies at least one UDP port.
    */
   public DnsResolver maxQuestions(int questions) {
-    return with(s -> s.maxQuestions(questions));
+    return with(s -> s.queries(q -> q.maxQuestions(questions)));
   }
 
-  /** Limits the number of cached outcomes: 0 (no cache) to 2<sup>24</sup>, 10,000 by default. */
-  public DnsResolver cacheSize(int outcomes) {
-    return with(s -> s.cache(c -> c.size(outcomes)));
+  /**
+   * Sets the size of the largest UDP response that servers are told to send: 512 to 4096 octets, 1232 by default (RFC 9715
+   * section 3). A larger response comes over TCP.
+   */
+  public DnsResolver maxUdpSize(int octets) {
+    return with(s -> s.exchange(e -> e.udpSize(octets)));
   }
 
-  /** Limits the time for which addresses are cached, whatever their TTL; 7 days by default (RFC 8767 section 4). */
+  /** Sets whether queries have an OPT record (RFC 6891); true by default. A server that has no EDNS is queried without. */
+  public DnsResolver edns(boolean edns) {
+    return with(s -> s.exchange(e -> e.edns(edns)));
+  }
+
+  /** Sets whether queries have a cookie, which protects from forged answers (RFC 7873); true by default. */
+  public DnsResolver cookies(boolean cookies) {
+    return with(s -> s.exchange(e -> e.cookies(cookies)));
+  }
+
+  /**
+   * Sets whether the letter case of the names in queries is random, which makes answers harder to forge; true by default.
+   */
+  public DnsResolver randomCase(boolean randomCase) {
+    return with(s -> s.exchange(e -> e.randomCase(randomCase)));
+  }
+
+  /** Sets whether all queries are sent over TCP; false by default. */
+  public DnsResolver tcpOnly(boolean tcpOnly) {
+    return with(s -> s.exchange(e -> e.tcpOnly(tcpOnly)));
+  }
+
+  /** Limits the estimated size of the cache: 0 (no cache) to 2<sup>36</sup> octets, 16 MiB by default. */
+  public DnsResolver cacheSize(long octets) {
+    return with(s -> s.cache(c -> c.weight(octets)));
+  }
+
+  /** Limits the time for which records are cached, whatever their TTL; 7 days by default (RFC 8767 section 4). */
   public DnsResolver cacheMaxTimeToLive(Duration timeToLive) {
     return with(s -> s.cache(c -> c.maxTtl(timeToLive)));
   }
 
   /**
-   * Limits the time for which a negative answer (no such name or address) is cached, whatever the zone's SOA says; 3
-   * hours by default (RFC 2308 section 5).
+   * Limits the time for which a negative answer (no such name or data) is cached, whatever the zone's SOA says; 3 hours
+   * by default (RFC 2308 section 5).
    */
   public DnsResolver cacheMaxNegativeTimeToLive(Duration timeToLive) {
     return with(s -> s.cache(c -> c.maxNegativeTtl(timeToLive)));
@@ -167,19 +255,115 @@ public final class DnsResolver implements NameResolver {
 
   /**
    * Sets the time for which a failure of the servers is cached, which keeps a broken name from causing a flood of
-   * queries: 1 s to 5 min (RFC 9520 section 3.2), 5 s by default.
+   * queries: 1 s to 5 min (RFC 9520 section 3.2), 5 s by default. It doubles with each further failure, up to 5 min.
    */
   public DnsResolver cacheFailureTimeToLive(Duration timeToLive) {
     return with(s -> s.cache(c -> c.failureTtl(timeToLive)));
   }
 
-  private DnsResolver with(UnaryOperator<DnsSettings> change) {
-    return new DnsResolver(environment, change.apply(settings));
+  /**
+   * Uses records that have ended no longer than {@code maxAge} ago when they cannot be renewed, or not within 1.8 s (RFC
+   * 8767). Zero to 30 days; zero, for no stale records, by default; RFC 8767 recommends one to three days.
+   */
+  public DnsResolver serveStale(Duration maxAge) {
+    return with(s -> s.cache(c -> c.maxStale(maxAge)));
   }
 
-  /** The configured servers; empty if those of the stack are used. */
+  /**
+   * Sets whether records that are asked for in the last tenth of their time to live are renewed in the background; true
+   * by default.
+   */
+  public DnsResolver prefetch(boolean prefetch) {
+    return with(s -> s.queries(q -> q.renews(prefetch)));
+  }
+
+  private DnsResolver with(UnaryOperator<DnsSettings> change) {
+    return new DnsResolver(host, change.apply(settings));
+  }
+
+  /** The configured servers; empty if those of the stack are used, or the resolver is iterative. */
   public List<Endpoint> servers() {
     return settings.servers();
+  }
+
+  /**
+   * Returns the records of {@code name} and {@code type}, and the aliases that lead to them.
+   *
+   * <p>The name is taken as complete: no search domain and no hosts entry is used. Fails with a {@link DnsException} if
+   * there are no records, or they cannot be found. Equal questions that are outstanding at the same time share one query.
+   *
+   * <p><b>Backpressure:</b> one value, on demand. <b>Buffer ownership:</b> values, nothing to release. <b>Threading:</b>
+   * signals on the subscriber's thread if the cache has the answer, otherwise on the stack's event loop.
+   * <b>Cancellation:</b> if no other subscriber waits for the same answer, the question is abandoned and its port is
+   * closed.
+   *
+   * @param name a domain name, with or without a trailing dot; {@code "."} for the root
+   */
+  public Mono<DnsResponse> query(String name, RecordType type) {
+    Checks.given("name", name);
+    Checks.given("type", type);
+    return Mono.defer(() -> engine.query(name, type));
+  }
+
+  /**
+   * Returns the mail servers of {@code domain}, the most preferred first, equal ones in random order (RFC 5321 section
+   * 5.1).
+   *
+   * <p>Fails as {@link #query} does. <b>Backpressure:</b> on demand. <b>Buffer ownership:</b> values. <b>Threading:</b> as
+   * {@link #query}. <b>Cancellation:</b> as {@link #query}.
+   */
+  public Flux<RecordData.Mx> mx(String domain) {
+    return data(domain, RecordType.MX, RecordData.Mx.class)
+        .transform(all -> engine.ordered(all, ServiceOrder::mx));
+  }
+
+  /**
+   * Returns the hosts of a service, such as {@code _xmpp-client._tcp.example.com}, in the order in which to try them: by
+   * priority, and among those of one priority at random by weight (RFC 2782).
+   *
+   * <p>Fails as {@link #query} does. <b>Backpressure:</b> on demand. <b>Buffer ownership:</b> values. <b>Threading:</b> as
+   * {@link #query}. <b>Cancellation:</b> as {@link #query}.
+   */
+  public Flux<RecordData.Srv> srv(String service) {
+    return data(service, RecordType.SRV, RecordData.Srv.class)
+        .transform(all -> engine.ordered(all, ServiceOrder::srv));
+  }
+
+  /**
+   * Returns the texts of {@code name}.
+   *
+   * <p>Fails as {@link #query} does. <b>Backpressure:</b> on demand. <b>Buffer ownership:</b> values. <b>Threading:</b> as
+   * {@link #query}. <b>Cancellation:</b> as {@link #query}.
+   */
+  public Flux<RecordData.Txt> txt(String name) {
+    return data(name, RecordType.TXT, RecordData.Txt.class);
+  }
+
+  /**
+   * Returns the certification authorities that may issue certificates for {@code name} itself; a caller that has to obey
+   * them asks for the names above too (RFC 8659 section 3).
+   *
+   * <p>Fails as {@link #query} does. <b>Backpressure:</b> on demand. <b>Buffer ownership:</b> values. <b>Threading:</b> as
+   * {@link #query}. <b>Cancellation:</b> as {@link #query}.
+   */
+  public Flux<RecordData.Caa> caa(String name) {
+    return data(name, RecordType.CAA, RecordData.Caa.class);
+  }
+
+  /**
+   * Returns the names of {@code address} (RFC 1035 section 3.5, RFC 3596 section 2.5), without trailing dots. Anyone who
+   * has an address can give it any name; whoever needs a proof resolves the name again.
+   *
+   * <p>Fails as {@link #query} does. <b>Backpressure:</b> on demand. <b>Buffer ownership:</b> values. <b>Threading:</b> as
+   * {@link #query}. <b>Cancellation:</b> as {@link #query}.
+   */
+  public Flux<String> ptr(IpAddress address) {
+    return data(ReverseNames.of(Checks.given("address", address)), RecordType.PTR, RecordData.Target.class)
+        .map(RecordData.Target::target);
+  }
+
+  private <T extends RecordData> Flux<T> data(String name, RecordType type, Class<T> kind) {
+    return query(name, type).flatMapIterable(DnsResponse::records).map(r -> r.data()).ofType(kind);
   }
 
   /**
@@ -193,31 +377,20 @@ public final class DnsResolver implements NameResolver {
    * <p>Fails with a {@link DnsException}. Identical questions that are outstanding at the same time share one query.
    *
    * <p><b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> values, nothing to release. <b>Threading:</b>
-   * signals on the stack's event loop. <b>Cancellation:</b> if no other subscriber waits for the same answer, the
-   * question is abandoned and its port is closed.
+   * signals on the stack's event loop, or on the subscriber's thread if the cache has a single address.
+   * <b>Cancellation:</b> if no other subscriber waits for the same answer, the question is abandoned and its port is
+   * closed.
    */
   @Override
   public Mono<List<IpAddress>> resolve(String host) {
-    return Mono.defer(() -> begin(host, types()))
-        .map(found -> environment.loop().sorted(found.addresses()))
-        .subscribeOn(onLoop).cancelOn(onLoop);
-  }
-
-  /** The types of the addresses that the stack can use; A if it has no address at all. */
-  private List<AddressType> types() {
-    boolean v6 = environment.loop().hasAddress(false);
-    if (!v6) {
-      return List.of(AddressType.A);
-    }
-    return environment.loop().hasAddress(true) ? List.of(AddressType.AAAA, AddressType.A) : List.of(AddressType.AAAA);
+    return Mono.defer(() -> engine.resolve(host));
   }
 
   /**
    * Resolves addresses as {@link #resolve} does, and emits them one by one.
    *
    * <p><b>Backpressure:</b> addresses are emitted on demand. <b>Buffer ownership:</b> values, nothing to release.
-   * <b>Threading:</b> signals on the stack's event loop, or on the thread that requests more. <b>Cancellation:</b> as
-   * {@link #resolve}.
+   * <b>Threading:</b> as {@link #resolve}, or on the thread that requests more. <b>Cancellation:</b> as {@link #resolve}.
    */
   public Flux<IpAddress> addresses(String host) {
     return resolve(host).flatMapIterable(list -> list);
@@ -228,10 +401,21 @@ public final class DnsResolver implements NameResolver {
    * is returned as it is, whatever the type.
    *
    * <p>Fails with a {@link DnsException}. <b>Backpressure:</b> one value, on demand. <b>Buffer ownership:</b> values,
-   * nothing to release. <b>Threading:</b> signals on the stack's event loop. <b>Cancellation:</b> as {@link #resolve}.
+   * nothing to release. <b>Threading:</b> signals on the stack's event loop, or on the subscriber's thread if the cache
+   * has the answer. <b>Cancellation:</b> as {@link #resolve}.
    */
   public Mono<HostAddresses> lookup(String host, AddressType type) {
-    return Mono.defer(() -> begin(host, List.of(type))).subscribeOn(onLoop).cancelOn(onLoop);
+    return Mono.defer(() -> engine.lookup(host, List.of(type == AddressType.A ? Type.A : Type.AAAA)))
+        .map(DnsResolver::value);
+  }
+
+  private static HostAddresses value(Found found) {
+    return new HostAddresses(found.name(), found.addresses(), Duration.ofSeconds(found.ttl()));
+  }
+
+  /** Returns figures of the cache. May be called on any thread. */
+  public DnsCacheStatistics cacheStatistics() {
+    return engine.statistics();
   }
 
   /**
@@ -241,69 +425,6 @@ public final class DnsResolver implements NameResolver {
    * stack's event loop. <b>Cancellation:</b> has no effect once it runs.
    */
   public Mono<Void> clearCache() {
-    return Mono.<Void>fromRunnable(questions::clearCache).subscribeOn(onLoop);
-  }
-
-  private Mono<HostAddresses> begin(String host, List<AddressType> types) {
-    try {
-      IpAddress literal = IpAddress.parse(host);
-      return Mono.just(new HostAddresses(host, List.of(literal), HostAddresses.FOREVER));
-    } catch (IllegalArgumentException notAnAddress) {
-      // Not a literal: resolve it as a name.
-    }
-    try {
-      return search(host, currentSearch().candidates(host), types, null);
-    } catch (DnsException e) {
-      return Mono.error(e);
-    }
-  }
-
-  private SearchList currentSearch() {
-    return settings.search().domains().isEmpty()
-        ? SearchList.of(environment.learned().get().searchDomains(), settings.search().ndots())
-        : settings.search();
-  }
-
-  /**
-   * Tries the candidates until one has addresses, as glibc's {@code res_search} does. A failure of one zone's servers
-   * does not end the search: it proves nothing about the zones that follow in the list.
-   *
-   * @param worst the worst outcome of the candidates tried before, or {@code null} if there were none
-   */
-  private Mono<HostAddresses> search(
-      String host, List<Name> candidates, List<AddressType> types, @Nullable Reason worst) {
-    return outcome(candidates.getFirst(), types).flatMap(outcome -> switch (outcome) {
-      case DnsOutcome.Found(var name, var addresses, var ttl) ->
-        Mono.just(new HostAddresses(HostNameRules.text(name), addresses, Duration.ofSeconds(ttl)));
-      case DnsOutcome.Failed(var reason, var ttl) -> {
-        Reason soFar = worst == null ? reason : worst.orWorse(reason);
-        yield candidates.size() > 1
-            ? search(host, candidates.subList(1, candidates.size()), types, soFar)
-            : Mono.<HostAddresses>error(new DnsException(host, soFar));
-      }
-    });
-  }
-
-  /** Asks for the addresses of {@code name} of all {@code types} at the same time. */
-  private Mono<DnsOutcome> outcome(Name name, List<AddressType> types) {
-    return Flux.fromIterable(types)
-        .flatMapSequential(type -> questions.ask(new DnsQuestion(name, type)))
-        .reduce(DnsResolver::both);
-  }
-
-  private static DnsOutcome both(DnsOutcome one, DnsOutcome other) {
-    return switch (one) {
-      case DnsOutcome.Failed(var reason, var ttl) -> other instanceof DnsOutcome.Failed(var second, var secondTtl)
-          ? new DnsOutcome.Failed(reason.orWorse(second), Math.min(ttl, secondTtl))
-          : other;
-      case DnsOutcome.Found(var name, var addresses, var ttl) -> {
-        if (!(other instanceof DnsOutcome.Found(var unused, var more, var secondTtl))) {
-          yield one;
-        }
-        List<IpAddress> all = new ArrayList<>(addresses);
-        all.addAll(more);
-        yield new DnsOutcome.Found(name, all, Math.min(ttl, secondTtl));
-      }
-    };
+    return engine.clearCache();
   }
 }

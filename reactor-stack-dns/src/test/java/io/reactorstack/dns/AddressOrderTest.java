@@ -3,6 +3,7 @@ package io.reactorstack.dns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
 import io.reactorstack.lab.Host;
@@ -74,7 +75,7 @@ class AddressOrderTest {
     assertThat(resolve(client, "many.example.lab"))
         .containsExactly("2001:db8::1:1", "2001:db8:ffff::1", "fd00::1");
     assertThatThrownBy(() -> resolve(client, "none.example.lab")).cause().isInstanceOf(DnsException.class)
-        .hasMessage("none.example.lab: name not found");
+        .hasMessage("none.example.lab: name not found, says 10.0.0.53:53");
   }
 
   @Test

@@ -7,9 +7,15 @@ import static io.reactorstack.dns.FakeServers.soa;
 import static io.reactorstack.dns.ResolverBench.S1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.dns.DnsException.Reason;
+import io.reactorstack.dns.cache.CacheSettings;
+import io.reactorstack.dns.cache.RRset;
+import io.reactorstack.dns.cache.RecordCache;
+import io.reactorstack.dns.cache.Trust;
+import io.reactorstack.dns.outcome.DnsException;
+import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.testing.Requirement;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Message;
@@ -202,13 +208,13 @@ class DnsCacheTest {
   @Test
   @Requirement("RFC9520-5-01")
   void theCacheIsBounded() {
-    DnsSettings settings = DnsSettings.DEFAULTS.cache(cache -> cache.size(100));
-    DnsCache cache = new DnsCache(settings, bench.loop::now);
+    RecordCache cache = new RecordCache(CacheSettings.DEFAULTS.weight(20_000), bench.loop::now);
     for (int i = 0; i < 10_000; i++) {
-      cache.put(new DnsQuestion(FakeServers.name("n" + i + ".lab"), AddressType.A),
-          new DnsOutcome.Failed(Reason.NO_DATA, 60));
+      cache.put(RRset.of(List.of(a("n" + i + ".lab", 60, "10.0.0.3")), Trust.ANSWER, bench.loop.now()));
     }
-    assertThat(cache.size()).isLessThanOrEqualTo(100);
+    assertThat(cache.weight()).isBetween(10_000L, 20_000L);
+    assertThat(cache.names()).isBetween(20L, 100L);
+    assertThat(cache.evictions()).isEqualTo(10_000 - cache.names());
   }
 
   @Test

@@ -4,6 +4,8 @@ import static io.reactorstack.dns.FakeServers.a;
 import static io.reactorstack.dns.FakeServers.cname;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.dns.wire.DnsCodec;
+import io.reactorstack.dns.wire.Question;
 import io.reactorstack.telemetry.Describer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -11,10 +13,11 @@ import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 
 class DnsDescriberTest {
 
-  private final byte[] query = DnsCodec.query(7, new DnsQuestion(FakeServers.name("www.example.lab"), AddressType.A));
+  private final byte[] query = DnsCodec.query(7, new Question(FakeServers.name("www.example.lab"), Type.A), true, null);
   private final Message answer = FakeServers.response(FakeServers.decode(query));
 
   private String told() {

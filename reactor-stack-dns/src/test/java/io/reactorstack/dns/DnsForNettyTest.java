@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.resolver.AddressResolver;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.netty.StackAddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

@@ -6,7 +6,9 @@ import static io.reactorstack.dns.FakeServers.soa;
 import static io.reactorstack.dns.ResolverBench.S1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.dns.DnsException.Reason;
+import io.reactorstack.dns.outcome.DnsDrop;
+import io.reactorstack.dns.outcome.DnsException;
+import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.testing.Requirement;
 import java.time.Duration;
 import java.util.ArrayList;

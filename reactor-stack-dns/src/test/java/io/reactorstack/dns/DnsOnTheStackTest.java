@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
+import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
+import io.reactorstack.dns.wire.DnsCodec;
 import io.reactorstack.dns.wire.MessageFraming;
+import io.reactorstack.dns.wire.Question;
 import io.reactorstack.lab.Lab;
 import io.reactorstack.lab.Switch;
 import io.reactorstack.lab.Wire;
@@ -35,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -124,7 +128,7 @@ class DnsOnTheStackTest {
     assertThat(lab.await(own.tcp().connect("web.example.lab", 80)).remoteAddress().getAddress().getHostAddress())
         .isEqualTo("10.0.0.3");
     assertThatThrownBy(() -> lab.await(own.tcp().connect("no.example.lab", 80))).cause()
-        .isInstanceOf(DnsException.class).hasMessage("no.example.lab: name not found");
+        .isInstanceOf(DnsException.class).hasMessage("no.example.lab: name not found, says 10.0.0.53:53");
     assertThatThrownBy(() -> lab.await(client.tcp().connect("web.example.lab", 80))).cause()
         .isInstanceOf(UnknownHostException.class).hasMessage("web.example.lab: this host has no resolver:"
             + " give it one with StackConfiguration.resolver, or use an IP address");
@@ -319,8 +323,8 @@ class DnsOnTheStackTest {
   @Test
   @Requirement({"RFC7766-8-02", "RFC1035-4.2.2-02"})
   void theServerAnswersSeveralQueriesOnOneConnectionAndClosesIdleOnes() {
-    byte[] one = DnsCodec.query(1, new DnsQuestion(FakeServers.name("www.example.lab"), AddressType.A));
-    byte[] two = DnsCodec.query(2, new DnsQuestion(FakeServers.name("web.example.lab"), AddressType.A));
+    byte[] one = DnsCodec.query(1, new Question(FakeServers.name("www.example.lab"), Type.A), true, null);
+    byte[] two = DnsCodec.query(2, new Question(FakeServers.name("web.example.lab"), Type.A), true, null);
     Duration start = lab.now();
     List<byte[]> answers = lab.await(client.tcp().connect("10.0.0.53", 53).flatMap(connection -> connection
         .send(Flux.just(MessageFraming.frame(one), MessageFraming.frame(two)))

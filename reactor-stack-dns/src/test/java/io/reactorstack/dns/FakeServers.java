@@ -36,8 +36,9 @@ final class FakeServers implements DnsTransport {
   /** A received query. */
   record Asked(Endpoint server, Message query, boolean tcp, long at) {
 
+    /** Returns the name in the question in small letters: the resolver draws the case of each letter. */
     Name name() {
-      return query.getQuestion().getName();
+      return query.getQuestion().getName().canonicalize();
     }
   }
 

@@ -2,6 +2,7 @@ package io.reactorstack.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
 import io.reactorstack.lab.DhcpServer;

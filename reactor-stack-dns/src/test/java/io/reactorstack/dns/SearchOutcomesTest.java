@@ -9,9 +9,10 @@ import static io.reactorstack.dns.FakeServers.soa;
 import static io.reactorstack.dns.ResolverBench.S1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.dns.DnsException.Reason;
 import io.reactorstack.dns.FakeServers.Behaviour;
 import io.reactorstack.dns.ResolverBench.Result;
+import io.reactorstack.dns.outcome.DnsException;
+import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.packet.IpAddress;
 import java.io.IOException;
 import java.util.EnumMap;

@@ -3,6 +3,7 @@ package io.reactorstack.dns;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorstack.NetworkStack;
+import io.reactorstack.dns.record.RecordType;
 import io.reactorstack.dns.server.DnsForwarder;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
@@ -44,8 +45,14 @@ class SettingsTest {
         .sample(String[].class, () -> new String[] {"example.lab"})
         .sample(IpAddress[].class, () -> new IpAddress[] {IpAddress.parse("10.0.0.2")})
         .outside("returns text only, has no settings", "DnsDescriber")
-        .outside("a result of the resolver, not a setting", "HostAddresses")
-        .valid("zero is a valid number", "DnsResolver.cacheSize(outcomes=0)", "DnsResolver.retries(retries=0)",
+        .outside("a result of the resolver, not a setting", "HostAddresses", "DnsResponse", "DnsCacheStatistics")
+        .outside("results of the resolver, not settings", "io.reactorstack.dns.outcome")
+        .outside("values of records; RecordsTest checks them", "io.reactorstack.dns.record")
+        .sample(RecordType.class, () -> RecordType.A)
+        .sample(Map.class, () -> Map.of("a.root", List.of(IpAddress.parse("10.0.0.2"))))
+        .sample(IpAddress.class, () -> IpAddress.parse("10.0.0.2"))
+        .valid("zero is no stale data", "DnsResolver.serveStale(maxAge=zero)")
+        .valid("zero is a valid number", "DnsResolver.cacheSize(octets=0)", "DnsResolver.retries(retries=0)",
             "DnsForwarder.retries(retries=0)", "DnsResolver.searchDomains(ndots=0)")
         .valid("zero is a valid time to live: not cached", "DnsResolver.cacheMaxTimeToLive(timeToLive=zero)",
             "DnsResolver.cacheMaxNegativeTimeToLive(timeToLive=zero)", "Zone.timeToLive(timeToLive=zero)",

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.device.linux.TapDevice;
-import io.reactorstack.dns.DnsException.Reason;
+import io.reactorstack.dns.outcome.DnsException;
+import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.ExternalCommand;
 import io.reactorstack.testing.NetworkNamespace;

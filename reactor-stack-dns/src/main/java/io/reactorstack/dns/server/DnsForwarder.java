@@ -36,7 +36,7 @@ import reactor.util.Loggers;
  * truncated passes as it is; the client then queries over TCP, and so does the forwarder. It has no cache, and does not
  * judge responses: a failure that a server reports is the answer. When no server answers, the client gets SERVFAIL.
  *
- * <p>{@link ForwarderDrop} counts the messages of clients that it ignores, {@link io.reactorstack.dns.DnsDrop} those of
+ * <p>{@link ForwarderDrop} counts the messages of clients that it ignores, {@link io.reactorstack.dns.outcome.DnsDrop} those of
  * servers.
  *
  * <p>Immutable: each method that sets something returns a changed copy. It has no thread and no clock of its own.

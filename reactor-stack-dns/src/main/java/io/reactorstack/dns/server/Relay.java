@@ -1,6 +1,6 @@
 package io.reactorstack.dns.server;
 
-import io.reactorstack.dns.DnsDrop;
+import io.reactorstack.dns.outcome.DnsDrop;
 import io.reactorstack.dns.transport.DnsTransport;
 import io.reactorstack.dns.transport.NameServers;
 import io.reactorstack.packet.Endpoint;

@@ -1,6 +1,6 @@
 package io.reactorstack.dns.server;
 
-import io.reactorstack.dns.DnsDrop;
+import io.reactorstack.dns.outcome.DnsDrop;
 import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

@@ -3,7 +3,7 @@ package io.reactorstack.http.fetch;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.timeout.TimeoutException;
 import io.reactorstack.device.DeviceException;
-import io.reactorstack.dns.DnsException;
+import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.lab.StalledException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;

@@ -1,0 +1,173 @@
+package io.reactorstack.dns;
+
+import io.reactorstack.dns.address.HostLookup;
+import io.reactorstack.dns.address.HostLookup.Found;
+import io.reactorstack.dns.address.SearchList;
+import io.reactorstack.dns.cache.RRset;
+import io.reactorstack.dns.cache.RecordCache;
+import io.reactorstack.dns.exchange.Exchange;
+import io.reactorstack.dns.exchange.ServerBook;
+import io.reactorstack.dns.outcome.DnsException;
+import io.reactorstack.dns.outcome.DnsException.Reason;
+import io.reactorstack.dns.record.DnsRecord;
+import io.reactorstack.dns.record.RecordType;
+import io.reactorstack.dns.resolve.Answer;
+import io.reactorstack.dns.resolve.IterativeFinder;
+import io.reactorstack.dns.resolve.Resolutions;
+import io.reactorstack.dns.resolve.RootHints;
+import io.reactorstack.dns.resolve.StubFinder;
+import io.reactorstack.dns.resolve.Tools;
+import io.reactorstack.dns.transport.DnsHost;
+import io.reactorstack.dns.wire.Names;
+import io.reactorstack.dns.wire.Question;
+import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Type;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The working parts of a resolver with certain settings, put together. It answers from the cache on the caller's thread,
+ * and does everything else on the event loop.
+ */
+final class DnsEngine {
+
+  private static final int PORT = 53;
+
+  private final DnsHost host;
+  private final DnsSettings settings;
+  private final RecordCache cache;
+  private final Resolutions resolutions;
+  private final HostLookup lookup;
+  private final Scheduler onLoop;
+
+  DnsEngine(DnsHost host, DnsSettings settings) {
+    this.host = host;
+    this.settings = settings;
+    this.cache = new RecordCache(settings.cache(), host::nanoTime);
+    this.onLoop = Schedulers.fromExecutor(host::execute);
+    ServerBook book = new ServerBook(host::nanoTime, host.random());
+    Tools tools = new Tools(host, new Exchange(host, book, settings.exchange()), book);
+    RootHints hints = settings.hints();
+    QuerySettings queries = settings.queries();
+    this.resolutions = new Resolutions(host, cache, queries.limits(hints != null), helper -> hints == null
+        ? new StubFinder(tools, this::currentServers, queries.retries(), queries::timeout)
+        : new IterativeFinder(tools, cache, hints, queries.minimises(), helper));
+    this.lookup = new HostLookup(settings.hosts(), resolutions, host::nanoTime);
+  }
+
+  /** Returns the configured servers; without any, those that the stack has learnt (RFC 8106 section 1.2). */
+  private List<Endpoint> currentServers() {
+    return settings.servers().isEmpty()
+        ? host.learned().servers().stream().map(server -> new Endpoint(server, PORT)).toList()
+        : settings.servers();
+  }
+
+  private SearchList currentSearch() {
+    return settings.search().domains().isEmpty()
+        ? SearchList.of(host.learned().searchDomains(), settings.search().ndots())
+        : settings.search();
+  }
+
+  private <T> Mono<T> onLoop(Supplier<Mono<T>> work) {
+    return Mono.defer(work).subscribeOn(onLoop).cancelOn(onLoop);
+  }
+
+  /** Returns the response to a query. To be called at the subscription. */
+  Mono<DnsResponse> query(String name, RecordType type) {
+    Question question;
+    try {
+      question = new Question(Names.absolute(name), type.number());
+    } catch (IllegalArgumentException e) {
+      return Mono.error(new DnsException(name, Reason.INVALID_NAME));
+    }
+    Answer known = resolutions.known(question);
+    return known != null
+        ? response(name, type, known)
+        : onLoop(() -> resolutions.ask(question)).flatMap(answer -> response(name, type, answer));
+  }
+
+  private Mono<DnsResponse> response(String name, RecordType type, Answer answer) {
+    Reason reason = answer.reason();
+    if (reason != null) {
+      return Mono.error(new DnsException(name, reason, answer.errors(), answer.path()));
+    }
+    long now = host.nanoTime();
+    return Mono.just(new DnsResponse(Names.text(answer.question().name()), type, values(answer.aliases(), now),
+        values(answer.sets(), now), answer.isStale(), answer.errors(), answer.path()));
+  }
+
+  private static List<DnsRecord> values(List<RRset> sets, long now) {
+    return sets.size() == 1
+        ? sets.getFirst().values(sets.getFirst().ttl(now))
+        : sets.stream().flatMap(set -> set.values(set.ttl(now)).stream()).toList();
+  }
+
+  /** Puts the elements of {@code all} into an order that may be random. */
+  <T> Flux<T> ordered(Flux<T> all, BiFunction<List<T>, RandomGenerator, List<T>> order) {
+    return all.collectList().flatMapMany(list -> list.size() < 2
+        ? Flux.fromIterable(list)
+        : onLoop(() -> Mono.just(order.apply(list, host.random()))).flatMapIterable(sorted -> sorted));
+  }
+
+  /** Returns the addresses of {@code name} in the order in which to try them. To be called at the subscription. */
+  Mono<List<IpAddress>> resolve(String name) {
+    return lookup(name, types()).flatMap(found -> found.addresses().size() == 1
+        ? Mono.just(found.addresses())
+        : onLoop(() -> Mono.just(host.sorted(found.addresses()))));
+  }
+
+  /** The types of the addresses that the stack can use; A if it has no address at all. */
+  private List<Integer> types() {
+    if (!host.hasAddress(false)) {
+      return List.of(Type.A);
+    }
+    return host.hasAddress(true) ? List.of(Type.AAAA, Type.A) : List.of(Type.AAAA);
+  }
+
+  /** Returns the addresses of {@code name} of the given types. To be called at the subscription. */
+  Mono<Found> lookup(String name, List<Integer> types) {
+    if (IpAddress.isLiteral(name)) {
+      return literal(name);
+    }
+    try {
+      List<Name> candidates = currentSearch().candidates(name);
+      Found known = lookup.known(candidates.getFirst(), types);
+      if (known != null && (known.reason() == null || candidates.size() == 1)) {
+        return known.reason() == null ? Mono.just(known) : Mono.error(HostLookup.failure(name, known));
+      }
+      return onLoop(() -> lookup.search(name, candidates, types));
+    } catch (DnsException e) {
+      return Mono.error(e);
+    }
+  }
+
+  private static Mono<Found> literal(String text) {
+    try {
+      return Mono.just(Found.literal(text, IpAddress.parse(text)));
+    } catch (IllegalArgumentException e) {
+      return Mono.error(new DnsException(text, Reason.INVALID_NAME));
+    }
+  }
+
+  Mono<Void> clearCache() {
+    return Mono.<Void>fromRunnable(cache::clear).subscribeOn(onLoop);
+  }
+
+  DnsCacheStatistics statistics() {
+    return new DnsCacheStatistics(cache.names(), cache.weight(), resolutions.hits(), resolutions.misses(),
+        resolutions.staleAnswers(), resolutions.renewals(), cache.evictions());
+  }
+
+  /** The number of outstanding questions. */
+  int outstanding() {
+    return resolutions.outstanding();
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * The addresses of hosts, as applications ask for them.
+ *
+ * <p>{@link io.reactorstack.dns.address.HostLookup} completes a name by the {@link io.reactorstack.dns.address.SearchList},
+ * looks it up in the {@link io.reactorstack.dns.address.HostsTable} and among the names of special use
+ * ({@link io.reactorstack.dns.address.HostNameRules}), and asks for its A and AAAA records otherwise.
+ */
+@NullMarked
+package io.reactorstack.dns.address;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,228 @@
+package io.reactorstack.dns.exchange;
+
+import io.reactorstack.dns.exchange.ExchangeException.Kind;
+import io.reactorstack.dns.outcome.DnsDrop;
+import io.reactorstack.dns.transport.DnsHost;
+import io.reactorstack.dns.wire.DnsCodec;
+import io.reactorstack.packet.Endpoint;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.CookieOption;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Rcode;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
+
+/**
+ * One query to one server, with its repetitions: without EDNS, with a new cookie, over TCP. Confined to the event loop.
+ */
+final class Conversation {
+
+  /**
+   * The number of mismatching messages for one query after which it is repeated over TCP: so many suggest an attack, and
+   * an attacker who cannot see the packets cannot forge TCP segments (RFC 5452 section 9.3).
+   */
+  static final int MAX_MISMATCHES = 16;
+
+  /** The number of queries without an answer after which a server is queried without EDNS (RFC 6891 section 7). */
+  private static final int MAX_EDNS_ATTEMPTS = 2;
+
+  private static final int IDS = 1 << 16;
+
+  /** Signals that the query must be repeated over TCP. */
+  private static final class NeedsTcp extends Exception {
+
+    private static final long serialVersionUID = 1L;
+    private final boolean lostCase;
+
+    NeedsTcp(boolean lostCase) {
+      super(null, null, false, false);
+      this.lostCase = lostCase;
+    }
+  }
+
+  private final DnsHost host;
+  private final ServerBook book;
+  private final ExchangeSettings settings;
+  private final Connections connections;
+  private final Query query;
+  private final Endpoint server;
+  private final Budget budget;
+  private boolean usesEdns;
+  private boolean usesRandomCase;
+  private int badCookies;
+  private int mismatches;
+  private long sentAt;
+
+  Conversation(DnsHost host, ServerBook book, ExchangeSettings settings, Connections connections, Query query,
+      Endpoint server, int attempt, Budget budget) {
+    this.host = host;
+    this.book = book;
+    this.settings = settings;
+    this.connections = connections;
+    this.query = query;
+    this.server = server;
+    this.budget = budget;
+    this.usesEdns = settings.edns() && book.usesEdns(server)
+        && (attempt < MAX_EDNS_ATTEMPTS || book.hasUsedEdns(server));
+    this.usesRandomCase = settings.randomCase() && book.keepsCase(server);
+  }
+
+  /** Sends the query; to be subscribed to once. */
+  Mono<Reply> reply() {
+    return (settings.tcpOnly() ? overTcp(false) : overUdp())
+        .onErrorMap(e -> e instanceof ExchangeException ? e : new ExchangeException(Kind.UNREACHABLE));
+  }
+
+  /**
+   * The query as it was encoded: the answer must have the same letter case and client cookie.
+   *
+   * @param name the name with its letter case in the query
+   */
+  private record Sent(Name name, boolean isRandomCase, byte @Nullable [] clientCookie, boolean cookieExpected) {}
+
+  private Sent next() {
+    Name name = query.question().name();
+    Name cased = usesRandomCase ? DnsCodec.randomCase(name, host.random()) : name;
+    boolean cookies = usesEdns && settings.cookies();
+    sentAt = host.nanoTime();
+    return new Sent(cased, usesRandomCase, cookies ? book.clientCookie(server) : null,
+        cookies && book.serverCookie(server) != null);
+  }
+
+  private byte[] encode(int id, Sent sent) {
+    return DnsCodec.query(id, query.question().about(sent.name), query.recursionDesired(), usesEdns ? opt(sent) : null);
+  }
+
+  private OPTRecord opt(Sent sent) {
+    byte[] known = book.serverCookie(server);
+    List<EDNSOption> options = sent.clientCookie == null
+        ? List.of()
+        : List.of(known == null ? new CookieOption(sent.clientCookie) : new CookieOption(sent.clientCookie, known));
+    return DnsCodec.edns(settings.udpSize(), query.dnssecOk(), options);
+  }
+
+  private Mono<Reply> overUdp() {
+    if (!budget.take()) {
+      return Mono.error(new ExchangeException(Kind.OUT_OF_BUDGET));
+    }
+    int id = host.random().nextInt(IDS); // RFC 5452 section 9.2: unpredictable, over the full range
+    Sent sent = next();
+    return host.transport().overUdp(encode(id, sent), server)
+        .<Reply>handle((octets, sink) -> accept(octets, id, sent, sink))
+        .next()
+        .switchIfEmpty(Mono.error(() -> new ExchangeException(Kind.UNREACHABLE)))
+        .flatMap(reply -> judge(reply, sent))
+        .onErrorResume(NeedsTcp.class, e -> overTcp(e.lostCase));
+  }
+
+  private void accept(byte[] octets, int id, Sent sent, SynchronousSink<Reply> sink) {
+    DnsDrop drop = Responses.mismatch(octets, id);
+    boolean keepsCase = drop == null && restoreCase(octets, sent);
+    Message message = drop == null ? DnsCodec.decode(octets) : null;
+    if (drop == null) {
+      drop = message == null ? DnsDrop.MALFORMED : mismatch(message, sent, keepsCase);
+    }
+    if (drop == null && message != null) {
+      sink.next(new Reply(message, server, false, host.nanoTime() - sentAt, octets.length));
+      return;
+    }
+    if (drop != null) {
+      host.drops().count(drop);
+    }
+    if (drop == DnsDrop.WRONG_CASE || drop == DnsDrop.NO_COOKIE || ++mismatches == MAX_MISMATCHES) {
+      sink.error(new NeedsTcp(drop == DnsDrop.WRONG_CASE));
+    }
+  }
+
+  /** Returns whether the question has the letter case of the query, and gives it the one that the resolver uses. */
+  private boolean restoreCase(byte[] octets, Sent sent) {
+    return DnsCodec.restoreCase(octets, sent.name, query.question().name()) || !sent.isRandomCase;
+  }
+
+  private @Nullable DnsDrop mismatch(Message message, Sent sent, boolean keepsCase) {
+    if (Responses.optRecords(message) > 1) {
+      return DnsDrop.MALFORMED; // RFC 6891 section 6.1.1
+    }
+    DnsDrop drop = Responses.mismatch(message, query.question(), keepsCase);
+    return drop != null || sent.clientCookie == null
+        ? drop
+        : Responses.cookieMismatch(message, sent.clientCookie, sent.cookieExpected);
+  }
+
+  /** Returns the reply if it is the result of the exchange, or repeats the query. */
+  private Mono<Reply> judge(Reply reply, Sent sent) {
+    Message message = reply.message();
+    book.answered(server, reply.roundTrip());
+    if (usesEdns && lacksEdns(message)) {
+      usesEdns = false;
+      return repeat(reply).doOnNext(plain -> book.lacksEdns(server));
+    }
+    if (usesEdns && message.getOPT() != null) {
+      book.knowsEdns(server);
+      if (sent.clientCookie != null) {
+        book.serverCookie(server, Responses.serverCookie(message));
+      }
+    }
+    if (DnsCodec.rcode(message) == Rcode.BADCOOKIE && !reply.overTcp()) {
+      // RFC 7873 section 5.3: once more with the new cookie, then over TCP.
+      return badCookies++ == 0 ? overUdp() : overTcp(false);
+    }
+    // RFC 2181 section 9: a truncated response is not used at all.
+    return DnsCodec.isTruncated(message) && !reply.overTcp() ? overTcp(false) : Mono.just(reply);
+  }
+
+  private Mono<Reply> repeat(Reply reply) {
+    return reply.overTcp() ? overTcp(false) : overUdp();
+  }
+
+  /** RFC 6891 sections 6.1.3 and 7: only a server without EDNS, or without version 0, answers so. */
+  private static boolean lacksEdns(Message message) {
+    int rcode = DnsCodec.rcode(message);
+    return rcode == Rcode.BADVERS
+        || message.getOPT() == null && (rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP);
+  }
+
+  /** @param lostCase whether the reason is a response with another letter case */
+  private Mono<Reply> overTcp(boolean lostCase) {
+    if (!budget.take()) {
+      return Mono.error(new ExchangeException(Kind.OUT_OF_BUDGET));
+    }
+    Sent sent = next();
+    return connections.ask(server, id -> encode(id, sent))
+        .onErrorResume(Connections.StaleConnection.class, e -> budget.take()
+            ? connections.ask(server, id -> encode(id, sent))
+            : Mono.error(new ExchangeException(Kind.OUT_OF_BUDGET)))
+        .flatMap(octets -> acceptOverTcp(octets, sent))
+        .onErrorResume(e -> lostCase && !budget.isSpent(), e -> {
+          // The server has no TCP, and sends the question back in a letter case of its own.
+          book.losesCase(server);
+          usesRandomCase = false;
+          return overUdp();
+        });
+  }
+
+  private Mono<Reply> acceptOverTcp(byte[] octets, Sent sent) {
+    boolean keepsCase = restoreCase(octets, sent);
+    Message message = octets.length < 3 || (octets[2] & 0x80) == 0 ? null : DnsCodec.decode(octets);
+    DnsDrop drop = message == null ? DnsDrop.MALFORMED : mismatch(message, sent, keepsCase);
+    if (drop == DnsDrop.WRONG_CASE) {
+      book.losesCase(server); // nobody can forge this response, so the server does not keep the case
+      drop = null;
+    } else if (drop == DnsDrop.NO_COOKIE) {
+      book.serverCookie(server, null);
+      drop = null;
+    }
+    if (message == null || drop != null) {
+      host.drops().count(drop == null ? DnsDrop.MALFORMED : drop);
+      return Mono.error(new ExchangeException(Kind.MALFORMED));
+    }
+    if (DnsCodec.isTruncated(message)) {
+      return Mono.error(new ExchangeException(Kind.MALFORMED));
+    }
+    return judge(new Reply(message, server, true, host.nanoTime() - sentAt, octets.length), sent);
+  }
+}

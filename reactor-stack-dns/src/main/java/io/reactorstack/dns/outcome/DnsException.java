@@ -1,0 +1,126 @@
+package io.reactorstack.dns.outcome;
+
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The failure to resolve a name. Its reason says whether a later try may succeed (RFC 1034 section 5.2.1).
+ *
+ * <p>It is an {@link UnknownHostException} because callers of Netty and of the JDK expect one.
+ */
+public final class DnsException extends UnknownHostException {
+
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * The reason why a name could not be resolved. The constants are ordered: those that are certain about the name come
+   * before those that leave open whether it exists.
+   */
+  public enum Reason {
+    /** The name does not exist: NXDOMAIN (RFC 1035 section 4.1.1, RFC 2308 section 2.1). */
+    NAME_NOT_FOUND("name not found", false),
+    /** The name exists but has no address of the queried type (RFC 2308 section 2.2). */
+    NO_DATA("no address of this type", false),
+    /**
+     * The text is not a domain name: it has an empty or too long label, or more than 255 octets (RFC 1035 section
+     * 2.3.4).
+     */
+    INVALID_NAME("not a domain name", false),
+    /** The name is an alias of itself, or the chain of aliases is too long (RFC 1034 section 5.2.2). */
+    ALIAS_LOOP("alias loop or too many aliases", false),
+    /** No server is configured. */
+    NO_SERVER("no DNS server is configured", true),
+    /** The limit of different outstanding questions has been reached. */
+    TOO_MANY_QUESTIONS("too many outstanding questions", true),
+    /** No server could be reached, or each closed the connection without an answer. */
+    UNREACHABLE("no DNS server can be reached", true),
+    /** No server answered in time. */
+    TIMEOUT("no answer from the DNS servers", true),
+    /** The servers refused to answer. */
+    REFUSED("refused by the DNS servers", true),
+    /** The servers failed, or sent a response that is not a usable answer. */
+    SERVER_FAILURE("the DNS servers failed", true),
+    /** The servers sent messages over TCP that cannot be decoded or do not belong to the query. */
+    MALFORMED("malformed responses from the DNS servers", true),
+    /** The answer needs more queries than one question may cause (RFC 1035 section 7.1). */
+    TOO_MUCH_WORK("too many queries are needed", true);
+
+    private final String text;
+    private final boolean temporary;
+
+    Reason(String text, boolean temporary) {
+      this.text = text;
+      this.temporary = temporary;
+    }
+
+    /**
+     * Returns whichever of the two reasons is less certain about the name; after several failures, this is the reason
+     * to report.
+     */
+    public Reason orWorse(Reason other) {
+      return other.compareTo(this) > 0 ? other : this;
+    }
+
+    /** Returns whether a later try may succeed; RFC 1034 section 5.2.1 calls this a temporary failure. */
+    public boolean isTemporary() {
+      return temporary;
+    }
+  }
+
+  private final String host;
+  private final Reason reason;
+  private final transient List<ExtendedError> errors;
+  private final transient DnsPath path;
+
+  /** Creates the exception for {@code host}, the name as the caller wrote it, without a query. */
+  public DnsException(String host, Reason reason) {
+    this(host, reason, List.of(), DnsPath.NONE);
+  }
+
+  /**
+   * Creates the exception for {@code host}, the name as the caller wrote it.
+   *
+   * @param errors details that servers gave
+   * @param path the queries that were sent
+   */
+  public DnsException(String host, Reason reason, List<ExtendedError> errors, DnsPath path) {
+    super(message(host, reason, errors, path));
+    this.host = host;
+    this.reason = reason;
+    this.errors = List.copyOf(errors);
+    this.path = path;
+  }
+
+  private static String message(String host, Reason reason, List<ExtendedError> errors, DnsPath path) {
+    StringBuilder message = new StringBuilder(host).append(": ").append(reason.text);
+    if (!errors.isEmpty()) {
+      message.append(errors.stream().map(ExtendedError::toString).collect(Collectors.joining(", ", " [", "]")));
+    }
+    if (!path.steps().isEmpty()) {
+      DnsStep last = path.steps().getLast();
+      message.append(reason.temporary ? "; asked last: " : ", says ").append(last.server());
+    }
+    return message.toString();
+  }
+
+  /** The name that was to be resolved. */
+  public String host() {
+    return host;
+  }
+
+  /** The reason why the name could not be resolved. */
+  public Reason reason() {
+    return reason;
+  }
+
+  /** Details that servers gave about their failures (RFC 8914); empty after deserialization. */
+  public List<ExtendedError> errors() {
+    return errors == null ? List.of() : errors;
+  }
+
+  /** The queries that were sent, with their results; empty after deserialization. */
+  public DnsPath path() {
+    return path == null ? DnsPath.NONE : path;
+  }
+}

@@ -1,0 +1,124 @@
+package io.reactorstack.dns.resolve;
+
+import io.reactorstack.dns.exchange.Budget;
+import io.reactorstack.dns.outcome.DnsPath;
+import io.reactorstack.dns.outcome.DnsStep;
+import io.reactorstack.dns.outcome.ExtendedError;
+import io.reactorstack.dns.wire.Question;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * The work for one question: its limits, and what happened so far (RFC 1035 section 7.1). A question about the address of
+ * a server, without which another question cannot be answered, has a job of its own that shares the other one's budget
+ * and path.
+ */
+public final class Job {
+
+  private final Question question;
+  private final Limits limits;
+  private final int depth;
+  private final Set<Job> waitsFor = new HashSet<>();
+
+  /** What all jobs of one question of an application share. */
+  private static final class Limits {
+
+    private final Budget budget;
+    private final LongSupplier clock;
+    private final long start;
+    private final List<DnsStep> steps = new ArrayList<>();
+    private final List<ExtendedError> errors = new ArrayList<>();
+    private int serverNames;
+
+    Limits(int messages, int serverNames, LongSupplier clock) {
+      this.budget = new Budget(messages);
+      this.serverNames = serverNames;
+      this.clock = clock;
+      this.start = clock.getAsLong();
+    }
+  }
+
+  private Job(Question question, Limits limits, int depth) {
+    this.question = question;
+    this.limits = limits;
+    this.depth = depth;
+  }
+
+  /**
+   * Creates the job of an application's question.
+   *
+   * @param messages the largest number of messages to send
+   * @param serverNames the largest number of names of servers whose addresses are looked for (NXNSAttack)
+   */
+  static Job of(Question question, int messages, int serverNames, LongSupplier clock) {
+    return new Job(question, new Limits(messages, serverNames, clock), 0);
+  }
+
+  /** Returns the job of another question, for which this one shall wait. */
+  Job below(Question other) {
+    return new Job(other, limits, depth + 1);
+  }
+
+  Question question() {
+    return question;
+  }
+
+  /** The number of jobs that wait for this one, one for the other. */
+  int depth() {
+    return depth;
+  }
+
+  Budget budget() {
+    return limits.budget;
+  }
+
+  /** Takes one name of a server, whose addresses may then be looked for; returns false if no more may be. */
+  boolean takeServerName() {
+    if (limits.serverNames == 0) {
+      return false;
+    }
+    limits.serverNames--;
+    return true;
+  }
+
+  /** Returns the time since the start, in nanoseconds. */
+  long elapsed() {
+    return limits.clock.getAsLong() - limits.start;
+  }
+
+  void add(DnsStep step) {
+    limits.steps.add(step);
+  }
+
+  void add(ExtendedError error) {
+    if (!limits.errors.contains(error)) {
+      limits.errors.add(error);
+    }
+  }
+
+  List<ExtendedError> errors() {
+    return List.copyOf(limits.errors);
+  }
+
+  DnsPath path() {
+    return new DnsPath(limits.steps, Duration.ofNanos(elapsed()));
+  }
+
+  /** Notes that this job waits for {@code other}. */
+  void startWaiting(Job other) {
+    waitsFor.add(other);
+  }
+
+  void stopWaiting(Job other) {
+    waitsFor.remove(other);
+  }
+
+  /** Returns whether this job waits for {@code other}, directly or through further jobs. */
+  boolean waitsFor(Job other) {
+    return this == other || waitsFor.stream().anyMatch(each -> each.waitsFor(other));
+  }
+}
