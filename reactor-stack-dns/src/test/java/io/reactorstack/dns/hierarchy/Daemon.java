@@ -151,7 +151,8 @@ record Daemon(List<String> command, List<String> addresses, String ready) {
   static String hints() {
     HostedZone root = HostedZone.of(Name.root).orElseThrow();
     return root.records().stream()
-        .filter(record -> record.getName().equals(Name.root) ? record.getType() == Type.NS
+        .filter(record -> record.getName().equals(Name.root)
+            ? record.getType() == Type.NS
             : record.getName().toString().endsWith(".roots."))
         .map(record -> record + "\n").collect(joining());
   }

@@ -26,7 +26,8 @@ public final class Dig {
   private static final Duration QUERY = Duration.ofSeconds(30);
 
   private static final Duration ALL = Duration.ofSeconds(90);
-  private static final int PROCESSES = 8;
+  private static final int MOST_PROCESSES = 8;
+  private static final int QUESTIONS_PER_PROCESS = 20;
   private static final Pattern STATUS = Pattern.compile(";; ->>HEADER<<- opcode: QUERY, status: (\\w+), id: \\d+");
   private static final Pattern FLAGS = Pattern.compile(";; flags: ([a-z ]*);.*");
   private static final Pattern QUESTION = Pattern.compile(";(\\S+)\\s+IN\\s+(\\S+)");
@@ -52,7 +53,7 @@ public final class Dig {
    * @throws AssertionError if the server does not answer one of them
    */
   public List<Answer> ask(Host server, List<Question> questions, String... options) {
-    int processes = Math.min(PROCESSES, questions.size());
+    int processes = Math.clamp(questions.size() / QUESTIONS_PER_PROCESS, 1, MOST_PROCESSES);
     List<List<Question>> parts = IntStream.range(0, processes).mapToObj(part -> IntStream.range(0, questions.size())
         .filter(i -> i % processes == part).mapToObj(questions::get).toList()).toList();
     List<NetworkNamespace.Server> running = parts.stream().map(part -> start(server, part, options)).toList();

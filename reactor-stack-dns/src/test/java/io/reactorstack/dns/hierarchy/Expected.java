@@ -3,6 +3,7 @@ package io.reactorstack.dns.hierarchy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,9 +32,9 @@ public record Expected(Question question, String rcode, Set<String> records) {
 
   private static final Set<String> CODES_WITH_RECORDS = Set.of("NOERROR", "NXDOMAIN", "YXDOMAIN");
 
-  /** Copies the records. */
+  /** Copies the records in alphabetical order. */
   public Expected {
-    records = Set.copyOf(records);
+    records = Collections.unmodifiableSet(new TreeSet<>(records));
     if (!CODES_WITH_RECORDS.contains(rcode) && !records.isEmpty()) {
       throw new IllegalArgumentException("records of an answer with " + rcode);
     }
@@ -68,8 +69,9 @@ public record Expected(Question question, String rcode, Set<String> records) {
     missing.removeAll(other.records);
     TreeSet<String> surplus = new TreeSet<>(other.records);
     surplus.removeAll(records);
-    return Optional.of(question + ": " + rcode + " expected, " + other.rcode + " received; missing " + missing + ", surplus "
-        + surplus);
+    return Optional
+        .of(question + ": " + rcode + " expected, " + other.rcode + " received; missing " + missing + ", surplus "
+            + surplus);
   }
 
   /** Asks {@code resolver} all questions and describes each answer that differs from the one in {@code reference}. */

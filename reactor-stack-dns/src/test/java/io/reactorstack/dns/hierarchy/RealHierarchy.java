@@ -103,16 +103,18 @@ public final class RealHierarchy implements AutoCloseable {
     namespace.adopt(tap, "eth0", Host.REFUSING.ipv4Text() + "/24");
     Path addresses = Files.writeString(namespace.folder().resolve("addresses"), Arrays.stream(Host.values())
         .map(host -> (host == Host.REFUSING ? "" : "address add " + host.ipv4Text() + "/24 dev eth0\n")
-            + "address add " + host.ipv6Text() + "/64 dev eth0 nodad\n").collect(joining()));
+            + "address add " + host.ipv6Text() + "/64 dev eth0 nodad\n")
+        .collect(joining()));
     namespace.run("ip", "-batch", addresses.toString()).orThrow();
     Path rules = Files.writeString(namespace.folder().resolve("rules"), """
-        table ip silent {
+        table inet silent {
           chain input {
             type filter hook input priority 0
             ip daddr %s drop
+            ip6 daddr %s drop
           }
         }
-        """.formatted(Host.SILENT.ipv4Text()));
+        """.formatted(Host.SILENT.ipv4Text(), Host.SILENT.ipv6Text()));
     namespace.run("nft", "-f", rules.toString()).orThrow();
   }
 
