@@ -166,8 +166,7 @@ final class DnsEngine {
         resolutions.staleAnswers(), resolutions.renewals(), cache.evictions());
   }
 
-  /** The number of outstanding questions. */
-  int outstanding() {
-    return resolutions.outstanding();
+  Resolutions resolutions() {
+    return resolutions;
   }
 }

@@ -8,6 +8,7 @@ import io.reactorstack.dns.address.SearchList;
 import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.dns.record.RecordData;
 import io.reactorstack.dns.record.RecordType;
+import io.reactorstack.dns.resolve.ResolverHandle;
 import io.reactorstack.dns.resolve.RootHints;
 import io.reactorstack.dns.transport.DnsHost;
 import io.reactorstack.dns.transport.StackHost;
@@ -43,7 +44,7 @@ import reactor.core.publisher.Mono;
  * <p>To make it the resolver of the stack itself, which then resolves the host names given to TCP, UDP and ICMP:
  * {@code NetworkStack.create().resolver(stack -> DnsResolver.create(stack).servers(router))}.
  */
-public final class DnsResolver implements NameResolver {
+public final class DnsResolver extends ResolverHandle implements NameResolver {
 
   private static final int PORT = 53;
 
@@ -53,9 +54,11 @@ public final class DnsResolver implements NameResolver {
 
   DnsResolver(DnsHost host, DnsSettings settings) {
     DnsCodec.load();
+    DnsEngine parts = new DnsEngine(host, settings);
+    super(host, parts.resolutions());
     this.host = host;
     this.settings = settings;
-    this.engine = new DnsEngine(host, settings);
+    this.engine = parts;
   }
 
   /**

@@ -29,6 +29,8 @@ public final class DnsException extends UnknownHostException {
     INVALID_NAME("not a domain name", false),
     /** The name is an alias of itself, or the chain of aliases is too long (RFC 1034 section 5.2.2). */
     ALIAS_LOOP("alias loop or too many aliases", false),
+    /** The name is below an alias of a whole tree, by which it becomes too long (YXDOMAIN, RFC 6672 section 3.1). */
+    NAME_TOO_LONG("the alias makes the name too long", false),
     /** No server is configured. */
     NO_SERVER("no DNS server is configured", true),
     /** The limit of different outstanding questions has been reached. */

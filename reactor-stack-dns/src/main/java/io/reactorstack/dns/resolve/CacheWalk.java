@@ -79,11 +79,11 @@ final class CacheWalk {
     RRset tree = cache.findTreeAbove(name);
     if (tree != null && tree.records().getFirst() instanceof DNAMERecord record) {
       CNAMERecord made = Synthesis.alias(name, record, tree.ttl(now));
+      aliases.add(tree);
       if (made == null) {
-        failure = Reason.SERVER_FAILURE; // RFC 6672 section 3.1: YXDOMAIN
+        failure = Reason.NAME_TOO_LONG; // RFC 6672 section 3.1: YXDOMAIN
         return null;
       }
-      aliases.add(tree);
       return RRset.of(List.of(made), Trust.ANSWER, now);
     }
     return cache.findAbsenceAbove(name);

@@ -152,7 +152,7 @@ final class Descent {
         ReplyReader.zoneServers(reply.message(), zone.zone(), now).forEach(finder.cache()::put);
       }
       return reading;
-    }).first().flatMap(reading -> reading instanceof Reading.Failed failed && failed.reason() != Reason.ALIAS_LOOP
+    }).first().flatMap(reading -> reading instanceof Reading.Failed failed
         ? ask(zone, probe, attempts, failed)
         : Mono.just(reading));
   }

@@ -32,6 +32,9 @@ public sealed interface Reading {
     }
   }
 
+  /** The aliases can lead to no records, whichever server is asked. */
+  record Broken(List<RRset> aliases, Reason reason) implements Reading {}
+
   /** The server does not serve the zone that it is said to serve. */
   record Lame(String detail) implements Reading {}
 

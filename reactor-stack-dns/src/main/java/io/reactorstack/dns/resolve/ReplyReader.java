@@ -45,6 +45,7 @@ final class ReplyReader {
   private final Message message;
   private final boolean isAuthoritative;
   private final List<RRset> aliases = new ArrayList<>();
+  private @Nullable Reason broken;
 
   private ReplyReader(Message message, Question question, Name zone, boolean isRecursive, long now) {
     this.question = question;
@@ -90,15 +91,18 @@ final class ReplyReader {
 
   private Reading read() {
     int rcode = DnsCodec.rcode(message);
-    if (rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN) {
+    if (rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN && !isTooLong(rcode)) {
       return new Reading.Failed(rcode == Rcode.REFUSED ? Reason.REFUSED : Reason.SERVER_FAILURE, Rcode.string(rcode));
     }
     if (!DnsCodec.hasQuestion(message)) {
       return new Reading.Failed(Reason.SERVER_FAILURE, Rcode.string(rcode) + " without a question");
     }
     Name owner = follow();
-    if (owner == null) {
-      return new Reading.Failed(Reason.ALIAS_LOOP, "alias loop or too many aliases");
+    if (broken == null && rcode == Rcode.YXDOMAIN) {
+      broken = Reason.NAME_TOO_LONG; // what a recursive server says about an alias that it does not tell
+    }
+    if (broken != null) {
+      return new Reading.Broken(aliases, broken);
     }
     Reading result = conclude(owner, rcode == Rcode.NXDOMAIN);
     // RFC 1034 section 4.3.1: only the zone's own servers set AA; another server has only copies.
@@ -107,11 +111,17 @@ final class ReplyReader {
         : new Reading.Lame("not authoritative for " + Names.text(zone));
   }
 
+  /** RFC 6672 section 2.2: YXDOMAIN means that a DNAME record makes the name too long, if there is one. */
+  private boolean isTooLong(int rcode) {
+    return rcode == Rcode.YXDOMAIN
+        && answers.stream().anyMatch(r -> r instanceof DNAMERecord || r instanceof CNAMERecord);
+  }
+
   /**
-   * Follows the aliases in one pass; the records may be in any order (RFC 2308 section 1). Returns the last name, or
-   * {@code null} if they form a loop.
+   * Follows the aliases in one pass; the records may be in any order (RFC 2308 section 1). Returns the last name; if the
+   * aliases cannot be followed, also the reason is set.
    */
-  private @Nullable Name follow() {
+  private Name follow() {
     Name owner = question.name();
     if (question.type() == Type.CNAME || question.type() == Type.ANY) {
       return owner;
@@ -121,7 +131,8 @@ final class ReplyReader {
     for (Name next = target(owner); next != null; next = target(owner)) {
       owner = next;
       if (!names.add(owner) || names.size() > MAX_ALIASES + 1) {
-        return null;
+        broken = Reason.ALIAS_LOOP;
+        return owner;
       }
     }
     return owner;
@@ -136,10 +147,11 @@ final class ReplyReader {
       // RFC 6672 section 3.2: the DNAME decides; a CNAME that comes with it is made here, not taken from the response.
       if (r instanceof DNAMERecord tree && isUsable(r) && !owner.equals(r.getName()) && owner.subdomain(r.getName())) {
         CNAMERecord made = Synthesis.alias(owner, tree, tree.getTTL());
+        aliases.add(RRset.of(List.of(tree), trust(), now));
         if (made == null) {
+          broken = Reason.NAME_TOO_LONG;
           return null;
         }
-        aliases.add(RRset.of(List.of(tree), trust(), now));
         aliases.add(RRset.of(List.of(made), trust(), now));
         return made.getTarget();
       }

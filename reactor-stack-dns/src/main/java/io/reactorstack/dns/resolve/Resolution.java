@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.Type;
 import reactor.core.publisher.Mono;
 
 /**
@@ -71,13 +72,14 @@ final class Resolution {
   }
 
   private Mono<Answer> conclude(Question current, Reading reading) {
-    reading.aliases().forEach(cache::put);
+    keep(reading.aliases());
     aliases.addAll(reading.aliases());
     return switch (reading) {
       case Reading.Records records -> {
         records.sets().forEach(cache::put);
         yield Mono.just(answer(records.sets(), null, null));
       }
+      case Reading.Broken broken -> Mono.just(answer(List.of(), null, broken.reason()));
       case Reading.Alias alias -> from(current.about(alias.target()));
       case Reading.Absent absent -> {
         cache.put(current.about(absent.name()), absent.absence());
@@ -90,6 +92,17 @@ final class Resolution {
       case Reading.Lame lame -> Mono.just(failed(current, Reason.SERVER_FAILURE));
       case Reading.Referral referral -> Mono.just(failed(current, Reason.SERVER_FAILURE));
     };
+  }
+
+  /** Keeps aliases, but not those that are made from a DNAME record before them. */
+  private void keep(List<RRset> found) {
+    boolean isMade = false;
+    for (RRset alias : found) {
+      if (!isMade) {
+        cache.put(alias);
+      }
+      isMade = alias.type() == Type.DNAME;
+    }
   }
 
   /** RFC 9520: a failure is remembered, unless it says more about the limits of this resolver than about the name. */

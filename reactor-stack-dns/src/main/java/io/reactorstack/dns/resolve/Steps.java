@@ -2,6 +2,7 @@ package io.reactorstack.dns.resolve;
 
 import io.reactorstack.dns.cache.RRset;
 import io.reactorstack.dns.exchange.Reply;
+import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.outcome.DnsStep;
 import io.reactorstack.dns.outcome.DnsStep.Result;
 import io.reactorstack.dns.record.DnsRecord;
@@ -38,6 +39,7 @@ final class Steps {
       case Reading.Alias a -> Result.ANSWER;
       case Reading.Referral r -> Result.REFERRAL;
       case Reading.Absent a -> a.absence().isNameError() ? Result.NAME_NOT_FOUND : Result.NO_DATA;
+      case Reading.Broken b -> Result.ANSWER;
       case Reading.Lame l -> Result.LAME;
       case Reading.Failed f -> Result.ERROR;
     };
@@ -49,6 +51,7 @@ final class Steps {
       case Reading.Alias a -> "alias of " + Names.text(a.target());
       case Reading.Referral r -> "referral to " + Names.text(r.zone());
       case Reading.Absent a -> a.absence().isNameError() ? "no such name" : "no data";
+      case Reading.Broken b -> b.reason() == Reason.NAME_TOO_LONG ? "alias that makes the name too long" : "alias loop";
       case Reading.Lame l -> "lame: " + l.detail();
       case Reading.Failed f -> f.detail();
     };

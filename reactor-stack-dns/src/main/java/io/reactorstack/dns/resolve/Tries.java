@@ -99,7 +99,7 @@ final class Tries {
     job.add(Steps.answered(zone, tried.name, query.question(), reply, reading, start));
     switch (reading) {
       case Reading.Lame(var why) -> useless(tried, Reason.SERVER_FAILURE, why);
-      case Reading.Failed(var reason, var why) when reason != Reason.ALIAS_LOOP -> useless(tried, reason, why);
+      case Reading.Failed(var reason, var why) -> useless(tried, reason, why);
       default -> {
         return reading;
       }
