@@ -25,12 +25,11 @@ import org.xbill.DNS.Type;
  * @param question the question
  * @param rcode the response code, for example {@code NOERROR}
  * @param records the records of the answer section with those of the alias chain, as {@link #normalised}; empty for
- *     other codes than {@code NOERROR}, {@code NXDOMAIN} and {@code YXDOMAIN}, for which resolvers return a part of
- *     the chain or nothing
+ *     other codes than {@code NOERROR} and {@code NXDOMAIN}, with which resolvers return a part of the chain or nothing
  */
 public record Expected(Question question, String rcode, Set<String> records) {
 
-  private static final Set<String> CODES_WITH_RECORDS = Set.of("NOERROR", "NXDOMAIN", "YXDOMAIN");
+  private static final Set<String> CODES_WITH_RECORDS = Set.of("NOERROR", "NXDOMAIN");
 
   /** Copies the records in alphabetical order. */
   public Expected {

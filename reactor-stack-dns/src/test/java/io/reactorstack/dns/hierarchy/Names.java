@@ -98,14 +98,6 @@ public final class Names {
     return all().stream().filter(question -> DISPUTED.contains(question.toString())).toList();
   }
 
-  /** Returns the questions for every owner and type in the zones, except for wildcards. */
-  static List<Question> owned() {
-    Set<Question> owned = new LinkedHashSet<>();
-    HostedZone.ALL.forEach(zone -> zone.authoritative().stream().filter(record -> !record.getName().isWild())
-        .forEach(record -> owned.add(Question.of(record.getName(), record.getType()))));
-    return List.copyOf(owned);
-  }
-
   private void addZone(HostedZone zone) {
     List<Record> records = zone.authoritative();
     Set<Name> owners = new TreeSet<>(records.stream().map(Record::getName).toList());
