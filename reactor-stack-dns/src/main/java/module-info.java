@@ -1,4 +1,4 @@
-/** A DNS resolver, a small authoritative DNS server and a DNS forwarder for reactor-stack. */
+/** A DNS resolver, an authoritative DNS server and a DNS forwarder for reactor-stack. */
 module io.reactorstack.dns {
   requires transitive io.reactorstack;
   requires transitive io.netty.resolver;

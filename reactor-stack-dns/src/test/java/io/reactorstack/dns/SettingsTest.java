@@ -3,6 +3,7 @@ package io.reactorstack.dns;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorstack.NetworkStack;
+import io.reactorstack.dns.record.RecordData;
 import io.reactorstack.dns.record.RecordType;
 import io.reactorstack.dns.server.DnsForwarder;
 import io.reactorstack.dns.server.Zone;
@@ -13,7 +14,10 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.SetterWalk;
 import java.io.Reader;
+import java.io.StringReader;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -41,6 +45,14 @@ class SettingsTest {
         .sample(IpPrefix[].class, () -> new IpPrefix[] {IpPrefix.parse("10.0.0.0/24")})
         .sample(Supplier.class, () -> () -> Zone.of("example.lab"))
         .sample(int.class, () -> 1)
+        .sample(RecordType.class, () -> RecordType.TXT)
+        .sample(RecordData.class, () -> new RecordData.Txt(List.of("text")))
+        .sample(Collection.class, List::of)
+        .sample(Reader.class, () -> new StringReader(""))
+        .sample(Path.class, () -> Path.of("example.zone"))
+        .sample(IpAddress.class, () -> IpAddress.parse("10.0.0.2"))
+        .sample("Zone.delegate(glue)", () -> new IpAddress[0])
+        .sample("Zone.delegate(nameServer)", () -> "ns.example.net.")
         .sample(String.class, () -> "www")
         .sample(String[].class, () -> new String[] {"example.lab"})
         .sample(IpAddress[].class, () -> new IpAddress[] {IpAddress.parse("10.0.0.2")})
@@ -48,12 +60,12 @@ class SettingsTest {
         .outside("a result of the resolver, not a setting", "HostAddresses", "DnsResponse", "DnsCacheStatistics")
         .outside("results of the resolver, not settings", "io.reactorstack.dns.outcome")
         .outside("values of records; RecordsTest checks them", "io.reactorstack.dns.record")
-        .sample(RecordType.class, () -> RecordType.A)
         .sample(Map.class, () -> Map.of("a.root", List.of(IpAddress.parse("10.0.0.2"))))
         .sample(IpAddress.class, () -> IpAddress.parse("10.0.0.2"))
         .valid("zero is no stale data", "DnsResolver.serveStale(maxAge=zero)")
         .valid("zero is a valid number", "DnsResolver.cacheSize(octets=0)", "DnsResolver.retries(retries=0)",
-            "DnsForwarder.retries(retries=0)", "DnsResolver.searchDomains(ndots=0)")
+            "DnsForwarder.retries(retries=0)", "Zone.mail(preference=0)", "Zone.service(priority=0)",
+            "Zone.service(weight=0)", "Zone.service(port=0)", "DnsResolver.searchDomains(ndots=0)")
         .valid("zero is a valid time to live: not cached", "DnsResolver.cacheMaxTimeToLive(timeToLive=zero)",
             "DnsResolver.cacheMaxNegativeTimeToLive(timeToLive=zero)", "Zone.timeToLive(timeToLive=zero)",
             "Zone.negativeTimeToLive(timeToLive=zero)")

@@ -58,6 +58,26 @@ public final class KeyedHash {
     return state.finish();
   }
 
+  /** Returns the 64-bit hash of a message of any length. */
+  public long of(byte[] message) {
+    State state = new State(k0, k1);
+    int whole = message.length / Long.BYTES * Long.BYTES;
+    for (int i = 0; i < whole; i += Long.BYTES) {
+      state.compress(word(message, i, Long.BYTES));
+    }
+    state.compress((long) message.length << 56 | word(message, whole, message.length - whole));
+    return state.finish();
+  }
+
+  /** Returns {@code count} octets from {@code offset} as a little-endian number. */
+  private static long word(byte[] message, int offset, int count) {
+    long word = 0;
+    for (int i = count - 1; i >= 0; i--) {
+      word = word << 8 | message[offset + i] & 0xff;
+    }
+    return word;
+  }
+
   private static final class State {
 
     private long v0;

@@ -104,11 +104,11 @@ final class Descent {
       }
       case Reading.Failed failed -> afterFailure(zone, probe, failed);
       case Reading other when probe.equals(question) -> Mono.just(other);
-      case Reading.Absent absent when absent.absence().isNameError() -> {
+      case Reading.Absent absent when absent.absence().isNameError() && absent.name().equals(probe.name()) -> {
         // Some servers say so about a name that has nothing but names below it; the whole name decides.
         minimisation.stop();
         yield next(zone).doOnNext(whole -> {
-          if (whole instanceof Reading.Absent same && same.absence().isNameError()) {
+          if (whole instanceof Reading.Absent same && same.absence().isNameError() && same.aliases().isEmpty()) {
             finder.cache().put(probe, absent.absence()); // RFC 8020
           }
         });

@@ -1,5 +1,6 @@
 package io.reactorstack.dns.resolve;
 
+import io.reactorstack.dns.exchange.Budget;
 import io.reactorstack.dns.exchange.ExchangeException;
 import io.reactorstack.dns.exchange.Query;
 import io.reactorstack.dns.exchange.Reply;
@@ -22,6 +23,9 @@ import reactor.core.publisher.Sinks;
  * is silent for its time; the answer of a silent one is still accepted until then. Confined to the event loop.
  */
 final class Tries {
+
+  /** The patience for a repeated query is this multiple of that for the first one: over TCP it needs a handshake. */
+  private static final int REPETITION = 4;
 
   /**
    * A server to ask.
@@ -79,11 +83,18 @@ final class Tries {
     }
     long start = job.elapsed();
     Sinks.Empty<Void> useless = Sinks.empty();
-    Mono<Reading> answer = tools.exchange().ask(query, next.server, next.attempt, job.budget())
+    Sinks.Many<Integer> messages = Sinks.many().replay().latest();
+    int[] sent = {0};
+    Budget budget = job.budget().watchedBy(() -> messages.tryEmitNext(sent[0]++));
+    Mono<Reading> answer = tools.exchange().ask(query, next.server, next.attempt, budget)
         .mapNotNull(reply -> usable(next, reply, start))
         .onErrorResume(e -> unreachable(next, e, start))
         .switchIfEmpty(Mono.fromRunnable(useless::tryEmitEmpty));
-    Mono<Void> silent = Mono.delay(next.patience, tools.host().scheduler())
+    // A server that has caused a repetition, such as one over TCP, has answered, and gets more time.
+    Mono<Void> silent = messages.asFlux()
+        .switchMap(n -> Mono.delay(n == 0 ? next.patience : next.patience.multipliedBy(REPETITION),
+            tools.host().scheduler()))
+        .next()
         .doOnNext(tick -> silent(next, start)).then();
     Mono<Reading> rest = Mono.firstWithSignal(silent, useless.asMono()).then(Mono.defer(this::from));
     return Flux.merge(answer, rest).next();

@@ -1,22 +1,24 @@
 package io.reactorstack.dns.server;
 
-import java.io.IOException;
+import io.reactorstack.packet.IpAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.CookieOption;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.EDNSOption;
+import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Header;
 import org.xbill.DNS.Message;
-import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 
 /**
  * Computes an authoritative server's responses to queries (RFC 1034 section 4.3.2). It maps octets to octets and does
@@ -34,171 +36,135 @@ final class ZoneAnswers {
    */
   static final int LARGE_UDP = 1232;
 
-  private static final int MAX_ALIASES = 16;
+  /** The offset in a header of the octet with the flag TC, and that flag. */
+  private static final int TC_OFFSET = 2;
+  private static final int TC = 0x02;
 
-  private final List<Served> zones;
+  /** The offset in a header of the number of additional records. */
+  private static final int ADDITIONAL_COUNT = 10;
+
+  private final ServedZones zones;
+  private final ServerCookies cookies;
 
   /** Answers each query from the zones' current content. */
-  ZoneAnswers(List<? extends Supplier<? extends Zone>> zones) {
-    this.zones = zones.stream().map(Served::new).toList();
+  ZoneAnswers(List<? extends Supplier<? extends Zone>> zones, ServerCookies cookies) {
+    this.zones = new ServedZones(zones);
+    this.cookies = cookies;
   }
 
-  /** Returns an instance for zones that never change. */
-  static ZoneAnswers of(Zone... zones) {
-    return new ZoneAnswers(Stream.of(zones).<Supplier<Zone>>map(zone -> () -> zone).toList());
+  /** Returns the response to a query that {@code client} sent in a datagram, or {@code null} to send none. */
+  byte @Nullable [] overUdp(byte[] octets, IpAddress client) {
+    Query query = Query.parse(octets);
+    return query == null ? null : new Response(query, client, true).octets();
   }
 
-  /** A source of a zone and the search tree of the zone that it last returned. */
-  private static final class Served {
+  /** Returns the response to a query that {@code client} sent over TCP, or {@code null} to send none. */
+  byte @Nullable [] overTcp(byte[] octets, IpAddress client) {
+    Query query = Query.parse(octets);
+    return query == null ? null : new Response(query, client, false).octets();
+  }
 
-    private final Supplier<? extends Zone> source;
-    private Zone zone;
-    private ZoneTree tree;
+  /** The response to one query. */
+  private final class Response {
 
-    Served(Supplier<? extends Zone> source) {
-      this.source = source;
-      this.zone = source.get();
-      this.tree = zone.tree();
+    private final Query query;
+    private final IpAddress client;
+    private final boolean udp;
+    private final Message message;
+    private final List<EDNSOption> options = new ArrayList<>();
+    private int needed;
+
+    Response(Query query, IpAddress client, boolean udp) {
+      this.query = query;
+      this.client = client;
+      this.udp = udp;
+      this.message = new Message(query.header().getID());
     }
 
-    ZoneTree tree() {
-      Zone now = source.get();
-      if (now != zone) {
-        zone = now;
-        tree = now.tree();
+    byte[] octets() {
+      Header header = message.getHeader();
+      header.setFlag(Flags.QR);
+      header.setOpcode(query.header().getOpcode());
+      if (query.header().getFlag(Flags.RD)) {
+        // RFC 1035 section 4.1.1: RD is copied; RA stays clear because this server does not recurse
+        header.setFlag(Flags.RD);
       }
-      return tree;
-    }
-  }
-
-  /** Returns the response to a query received in a datagram, or {@code null} to send none. */
-  byte @Nullable [] overUdp(byte[] octets) {
-    Message query = parse(octets);
-    if (query == null) {
-      return complaint(octets);
-    }
-    OPTRecord opt = query.getOPT();
-    // RFC 6891 section 6.2.3: a size below 512 is treated as 512.
-    int limit = opt == null ? PLAIN_UDP : Math.min(LARGE_UDP, Math.max(PLAIN_UDP, opt.getPayloadSize()));
-    return answer(query).toWire(limit);
-  }
-
-  /** Returns the response to a query received over TCP, or {@code null} to send none. */
-  byte @Nullable [] overTcp(byte[] octets) {
-    Message query = parse(octets);
-    return query == null ? complaint(octets) : answer(query).toWire(Message.MAXLENGTH);
-  }
-
-  private static @Nullable Message parse(byte[] octets) {
-    try {
-      Message query = new Message(octets);
-      return query.getHeader().getFlag(Flags.QR) ? null : query;
-    } catch (IOException | RuntimeException e) {
-      // dnsjava throws IOException for most malformed messages, and other exceptions for invalid values in records
-      return null;
-    }
-  }
-
-  /**
-   * Returns FORMERR for a malformed query, and {@code null} for a response: an answer to a response could start an
-   * endless exchange between two servers.
-   */
-  private static byte @Nullable [] complaint(byte[] octets) {
-    if (octets.length < Header.LENGTH || (octets[2] & 0x80) != 0) {
-      return null;
-    }
-    Header header = new Header((octets[0] & 0xff) << 8 | octets[1] & 0xff);
-    header.setFlag(Flags.QR);
-    header.setOpcode(octets[2] >> 3 & 0xf);
-    header.setRcode(Rcode.FORMERR);
-    return header.toWire();
-  }
-
-  private Message answer(Message query) {
-    Message answer = new Message(query.getHeader().getID());
-    Header header = answer.getHeader();
-    header.setFlag(Flags.QR);
-    header.setOpcode(query.getHeader().getOpcode());
-    if (query.getHeader().getFlag(Flags.RD)) {
-      // RFC 1035 section 4.1.1: RD is copied; RA stays clear because this server does not recurse
-      header.setFlag(Flags.RD);
-    }
-    List<Record> asked = query.getSection(Section.QUESTION);
-    asked.forEach(question -> answer.addRecord(question, Section.QUESTION));
-    OPTRecord opt = query.getOPT();
-    if (opt != null) {
-      // RFC 6891 sections 6.1.1 and 6.1.3: the response to a query with an OPT has one too; only version 0 exists.
-      boolean badVersion = opt.getVersion() > 0;
-      answer.addRecord(
-          new OPTRecord(LARGE_UDP, badVersion ? Rcode.BADVERS >> 4 : 0, 0, opt.getFlags() & ExtendedFlags.DO),
-          Section.ADDITIONAL);
-      if (badVersion) {
-        return answer;
+      int rcode = rcode();
+      header.setRcode(rcode & 0xf);
+      if (query.edns()) {
+        addOpt(rcode);
       }
+      byte[] octets = message.toWire(limit());
+      int sent = (octets[ADDITIONAL_COUNT] & 0xff) << 8 | octets[ADDITIONAL_COUNT + 1] & 0xff;
+      if (sent - (query.edns() ? 1 : 0) < needed) {
+        // RFC 9471 section 3.1: unlike other additional records, glue must not be missing without TC.
+        octets[TC_OFFSET] |= TC;
+      }
+      return octets;
     }
-    header.setRcode(rcode(query, asked, answer));
-    return answer;
-  }
 
-  private int rcode(Message query, List<Record> asked, Message answer) {
-    if (query.getHeader().getOpcode() != Opcode.QUERY) {
-      return Rcode.NOTIMP;
+    private int limit() {
+      if (!udp) {
+        return Message.MAXLENGTH;
+      }
+      OPTRecord opt = query.opt();
+      // RFC 6891 section 6.2.3: a size below 512 is treated as 512.
+      return opt == null ? PLAIN_UDP : Math.min(LARGE_UDP, Math.max(PLAIN_UDP, opt.getPayloadSize()));
     }
-    if (asked.size() != 1) {
-      return Rcode.FORMERR; // RFC 9619 section 4
+
+    /** Adds the OPT record that the response to a query with one has (RFC 6891 section 6.1.1). */
+    private void addOpt(int rcode) {
+      OPTRecord opt = query.opt();
+      CookieOption cookie = query.cookie();
+      if (cookie != null) {
+        byte[] asked = cookie.getClientCookie();
+        options.add(new CookieOption(asked, cookie.getServerCookie()
+            .map(own -> cookies.renewed(asked, own, client))
+            .orElseGet(() -> cookies.fresh(asked, client))));
+      }
+      int flags = opt == null ? 0 : opt.getFlags() & ExtendedFlags.DO;
+      message.addRecord(new OPTRecord(LARGE_UDP, rcode >> 4, 0, flags, options), Section.ADDITIONAL);
     }
-    Record question = asked.getFirst();
-    ZoneTree zone = question.getDClass() == DClass.IN ? zone(question.getName()) : null;
-    if (zone == null) {
+
+    private int rcode() {
+      Message asking = query.message();
+      if (asking == null) {
+        return Rcode.FORMERR;
+      }
+      List<Record> asked = asking.getSection(Section.QUESTION);
+      asked.forEach(question -> message.addRecord(question, Section.QUESTION));
+      OPTRecord opt = query.opt();
+      if (opt != null && opt.getVersion() > 0) {
+        return Rcode.BADVERS; // RFC 6891 section 6.1.3: only version 0 exists
+      }
+      if (query.header().getOpcode() != Opcode.QUERY) {
+        return Rcode.NOTIMP;
+      }
+      if (asked.size() != 1) {
+        // RFC 7873 section 5.4: a query for a server cookie has no question; other queries have one (RFC 9619 section 4).
+        return asked.isEmpty() && query.cookie() != null ? Rcode.NOERROR : Rcode.FORMERR;
+      }
+      return answer(asked.getFirst());
+    }
+
+    private int answer(Record question) {
+      int type = question.getType();
+      ZoneTree zone = question.getDClass() == DClass.IN ? zones.zone(question.getName(), type) : null;
+      if (zone == null) {
+        return refused(ExtendedErrorCodeOption.NOT_AUTHORITATIVE);
+      }
+      if (type == Type.AXFR || type == Type.IXFR) {
+        return refused(ExtendedErrorCodeOption.NOT_SUPPORTED);
+      }
+      ZoneSearch search = new ZoneSearch(zones, message, udp && type == Type.ANY);
+      int rcode = search.search(zone, question.getName(), type);
+      needed = search.needed();
+      return rcode;
+    }
+
+    private int refused(int reason) {
+      options.add(new ExtendedErrorCodeOption(reason)); // RFC 8914
       return Rcode.REFUSED;
     }
-    answer.getHeader().setFlag(Flags.AA);
-    return search(zone, question.getName(), question.getType(), answer);
-  }
-
-  /** Searches for records and follows aliases while they stay in the served zones (RFC 1034 section 4.3.2). */
-  private int search(ZoneTree first, Name name, int type, Message answer) {
-    ZoneTree zone = first;
-    Name owner = name;
-    for (int aliases = 0; zone != null && aliases <= MAX_ALIASES; aliases++) {
-      ZoneTree.Answer found = zone.find(owner, type);
-      if (!(found instanceof ZoneTree.Answer.Alias(CNAMERecord alias))) {
-        return conclude(zone, found, answer);
-      }
-      answer.addRecord(alias, Section.ANSWER);
-      owner = alias.getTarget();
-      zone = zone(owner);
-    }
-    return Rcode.NOERROR;
-  }
-
-  private static int conclude(ZoneTree zone, ZoneTree.Answer found, Message answer) {
-    switch (found) {
-      case ZoneTree.Answer.Records(var records) -> records.forEach(r -> answer.addRecord(r, Section.ANSWER));
-      case ZoneTree.Answer.Alias(var alias) -> answer.addRecord(alias, Section.ANSWER);
-      case ZoneTree.Answer.Referral(var servers, var glue) -> {
-        if (answer.getSection(Section.ANSWER).isEmpty()) {
-          // RFC 1035 section 4.1.1: AA refers to the first name in the answer section
-          answer.getHeader().unsetFlag(Flags.AA);
-        }
-        servers.forEach(r -> answer.addRecord(r, Section.AUTHORITY));
-        glue.forEach(r -> answer.addRecord(r, Section.ADDITIONAL));
-      }
-      case ZoneTree.Answer.NoData none -> answer.addRecord(zone.soa(), Section.AUTHORITY); // RFC 2308 section 3
-      case ZoneTree.Answer.NameError none ->
-        answer.addRecord(zone.soa(), Section.AUTHORITY); // RFC 2308 section 3
-    }
-    return found instanceof ZoneTree.Answer.NameError ? Rcode.NXDOMAIN : Rcode.NOERROR;
-  }
-
-  private @Nullable ZoneTree zone(Name name) {
-    ZoneTree closest = null;
-    for (Served served : zones) {
-      ZoneTree zone = served.tree();
-      if (name.subdomain(zone.origin()) && (closest == null || zone.origin().labels() > closest.origin().labels())) {
-        closest = zone;
-      }
-    }
-    return closest;
   }
 }

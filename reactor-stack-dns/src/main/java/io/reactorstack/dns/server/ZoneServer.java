@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.wire.MessageFraming;
+import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.spi.HostLoop;
 import io.reactorstack.tcp.TcpConnection;
@@ -13,6 +14,7 @@ import io.reactorstack.udp.UdpConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -27,6 +29,10 @@ import reactor.util.Loggers;
 /**
  * An authoritative DNS server on a stack, over UDP and TCP (RFC 1034 section 4.3, RFC 7766). It serves zones that the
  * program supplies, and supports no recursion, no zone transfers, no dynamic updates and no DNSSEC.
+ *
+ * <p>A query for all types (ANY) gets all records over TCP, and one set of them over UDP (RFC 8482). A client that sends
+ * a DNS Cookie gets one of this server (RFC 7873), which is bound to the client's address by a random secret of
+ * the bound server, and to the stack's clock; a query without a valid cookie is answered all the same.
  *
  * <p>Immutable: each method that sets something returns a changed copy.
  */
@@ -87,7 +93,10 @@ public final class ZoneServer {
    */
   public Mono<Disposable> bind() {
     return Mono.defer(() -> {
-      ZoneAnswers answers = new ZoneAnswers(zones);
+      HostLoop loop = HostLoop.of(stack);
+      ServerCookies cookies = new ServerCookies(loop.random(),
+          () -> TimeUnit.NANOSECONDS.toSeconds(loop.nanoTime()));
+      ZoneAnswers answers = new ZoneAnswers(zones, cookies);
       return stack.udp().bind(port).flatMap(udp -> Mono.<Disposable>create(sink -> listen(udp, answers, sink)));
     });
   }
@@ -122,7 +131,7 @@ public final class ZoneServer {
    */
   private static @Nullable Datagram reply(Datagram query, ZoneAnswers answers) {
     try {
-      byte[] answer = answers.overUdp(ByteBufUtil.getBytes(query.payload()));
+      byte[] answer = answers.overUdp(ByteBufUtil.getBytes(query.payload()), query.remote().address());
       return answer == null ? null : query.reply(Unpooled.wrappedBuffer(answer));
     } catch (RuntimeException | VirtualMachineError e) {
       // A failure of one query must not affect the next. Reactor does not turn an error of the JVM into a signal, and
@@ -136,10 +145,11 @@ public final class ZoneServer {
 
   private Mono<Void> serve(TcpConnection connection, ZoneAnswers answers) {
     Scheduler onLoop = HostLoop.of(stack).scheduler();
+    IpAddress client = IpAddress.of(connection.remoteAddress().getAddress());
     return connection.send(MessageFraming.messages(connection.receive())
         .timeout(IDLE, onLoop)
         .<ByteBuf>handle((query, sink) -> {
-          ByteBuf answer = framed(query, answers);
+          ByteBuf answer = framed(query, client, answers);
           if (answer == null) {
             sink.complete(); // a message without a response ends the connection
           } else {
@@ -151,9 +161,9 @@ public final class ZoneServer {
         .onErrorResume(ZoneServer::lost);
   }
 
-  private static @Nullable ByteBuf framed(byte[] query, ZoneAnswers answers) {
+  private static @Nullable ByteBuf framed(byte[] query, IpAddress client, ZoneAnswers answers) {
     try {
-      byte[] answer = answers.overTcp(query);
+      byte[] answer = answers.overTcp(query, client);
       return answer == null ? null : MessageFraming.frame(answer);
     } catch (RuntimeException | VirtualMachineError e) {
       LOG.error("failed to answer a DNS query received over TCP", e);

@@ -68,6 +68,11 @@ public final class Records {
     return Arrays.copyOfRange(whole, coded.getName().length() + FIXED, whole.length);
   }
 
+  /** Returns {@code coded} with a time to live of {@code ttl} seconds. */
+  public static Record withTtl(Record coded, long ttl) {
+    return Record.newRecord(coded.getName(), coded.getType(), coded.getDClass(), ttl, octets(coded));
+  }
+
   /** Returns the address of an A or AAAA record. */
   public static IpAddress address(Record coded) {
     return switch (coded) {

@@ -23,7 +23,7 @@ import org.xbill.DNS.Record;
 public final class Dig {
 
   /** How long dig waits for an answer; longer than Unbound tries servers that do not answer. */
-  private static final Duration QUERY = Duration.ofSeconds(30);
+  private static final Duration QUERY = Duration.ofSeconds(10);
 
   private static final Duration ALL = Duration.ofSeconds(90);
   private static final int MOST_PROCESSES = 8;
@@ -67,7 +67,7 @@ public final class Dig {
 
   private NetworkNamespace.Server start(Host server, List<Question> questions, String... options) {
     List<String> command = new ArrayList<>(List.of("dig", "@" + server.ipv4Text(), "+noall", "+comments", "+question",
-        "+answer", "+noidnin", "+noidnout", "+tries=1", "+time=" + QUERY.toSeconds()));
+        "+answer", "+noidnin", "+noidnout", "+tries=3", "+time=" + QUERY.toSeconds()));
     Collections.addAll(command, options);
     try {
       Path batch = Files.createTempFile(namespace.folder(), "questions", ".txt");
