@@ -101,7 +101,7 @@ public final class DnsException extends UnknownHostException {
     }
     if (!path.steps().isEmpty()) {
       DnsStep last = path.steps().getLast();
-      message.append(reason.temporary ? "; asked last: " : ", says ").append(last.server());
+      message.append(reason.temporary ? "; asked last: " : ", says ").append(last.server().address());
     }
     return message.toString();
   }

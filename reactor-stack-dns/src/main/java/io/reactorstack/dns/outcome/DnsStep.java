@@ -4,37 +4,33 @@ import io.reactorstack.dns.record.DnsRecord;
 import io.reactorstack.dns.record.RecordType;
 import io.reactorstack.packet.Endpoint;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * One query on the way to an answer, with its result.
  *
- * @param zone the zone whose server was queried, or {@code "."} for a recursive server
- * @param serverName the name of the server; empty for a configured address
- * @param server the address and port of the server
+ * @param server the server that was asked
  * @param name the name in the question
  * @param type the type in the question
- * @param overTcp whether the response came over TCP
  * @param start the time from the start of the resolution to the query
  * @param roundTrip the time from the query to the response, or to the failure
  * @param result what the server answered
  * @param detail the result as text, such as {@code "referral to example.com"} or {@code "no answer"}
- * @param octets the size of the response; 0 if there was none
- * @param records the records of the response that belong to the result: those of the answer or the referral
+ * @param response the response; empty if there was none
  */
 public record DnsStep(
-    String zone,
-    String serverName,
-    Endpoint server,
+    Server server,
     String name,
     RecordType type,
-    boolean overTcp,
     Duration start,
     Duration roundTrip,
     Result result,
     String detail,
-    int octets,
-    List<DnsRecord> records) {
+    Optional<Response> response) {
 
   /** The kinds of results. */
   public enum Result {
@@ -54,16 +50,62 @@ public record DnsStep(
     NO_ANSWER
   }
 
-  /** Copies the list of records. */
-  public DnsStep {
-    records = List.copyOf(records);
+  /**
+   * A server that was asked.
+   *
+   * @param zone the zone for which it was asked; {@code "."} for a recursive server
+   * @param name its name; empty for a configured address
+   * @param address its address and port
+   */
+  public record Server(String zone, String name, Endpoint address) {
+
+    /** Returns the name and the address. */
+    @Override
+    public String toString() {
+      return name.isEmpty() ? address.toString() : name + " (" + address + ")";
+    }
+  }
+
+  /**
+   * A response of a server.
+   *
+   * @param code the response code, such as {@code "NOERROR"}
+   * @param flags the flags that are set in the header
+   * @param overTcp whether it came over TCP
+   * @param octets its size
+   * @param records the records that belong to the result: those of the answer, the referral or the absence
+   */
+  public record Response(String code, Set<Flag> flags, boolean overTcp, int octets, List<DnsRecord> records) {
+
+    /** Copies the collections. */
+    public Response {
+      Set<Flag> copy = EnumSet.noneOf(Flag.class);
+      copy.addAll(flags);
+      flags = Collections.unmodifiableSet(copy);
+      records = List.copyOf(records);
+    }
+  }
+
+  /** The flags of a header (RFC 1035 section 4.1.1, RFC 4035 section 3.2). */
+  public enum Flag {
+    /** AA: the server is authoritative for the name. */
+    AUTHORITATIVE,
+    /** TC: records are missing because they did not fit. */
+    TRUNCATED,
+    /** RD: the query asked for recursion. */
+    RECURSION_DESIRED,
+    /** RA: the server resolves names for its clients. */
+    RECURSION_AVAILABLE,
+    /** AD: the server has validated the data. */
+    AUTHENTIC_DATA,
+    /** CD: the query asked not to validate. */
+    CHECKING_DISABLED
   }
 
   /** Returns the step as one line of text. */
   @Override
   public String toString() {
-    String who = serverName.isEmpty() ? server.toString() : serverName + " (" + server + ")";
     return "%s %s asked of %s for zone %s: %s, %.1f ms".formatted(
-        name, type, who, zone, detail, roundTrip.toNanos() / 1e6);
+        name, type, server, server.zone(), detail, roundTrip.toNanos() / 1e6);
   }
 }

@@ -4,33 +4,57 @@ import io.reactorstack.dns.cache.RRset;
 import io.reactorstack.dns.exchange.Reply;
 import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.outcome.DnsStep;
+import io.reactorstack.dns.outcome.DnsStep.Flag;
+import io.reactorstack.dns.outcome.DnsStep.Response;
 import io.reactorstack.dns.outcome.DnsStep.Result;
+import io.reactorstack.dns.outcome.DnsStep.Server;
 import io.reactorstack.dns.record.DnsRecord;
 import io.reactorstack.dns.record.RecordType;
+import io.reactorstack.dns.wire.DnsCodec;
 import io.reactorstack.dns.wire.Names;
 import io.reactorstack.dns.wire.Question;
-import io.reactorstack.packet.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
-import org.xbill.DNS.Name;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Header;
+import org.xbill.DNS.Rcode;
 
 /** Describes queries and their results for the path of a resolution. */
 final class Steps {
 
+  private static final Map<Flag, Integer> BITS = new EnumMap<>(Map.of(
+      Flag.AUTHORITATIVE, (int) Flags.AA,
+      Flag.TRUNCATED, (int) Flags.TC,
+      Flag.RECURSION_DESIRED, (int) Flags.RD,
+      Flag.RECURSION_AVAILABLE, (int) Flags.RA,
+      Flag.AUTHENTIC_DATA, (int) Flags.AD,
+      Flag.CHECKING_DISABLED, (int) Flags.CD));
+
   private Steps() {}
 
-  static DnsStep answered(Name zone, String server, Question question, Reply reply, Reading reading, long start) {
-    return new DnsStep(Names.text(zone), server, reply.server(), Names.text(question.name()),
-        RecordType.of(question.type()), reply.overTcp(), Duration.ofNanos(start), Duration.ofNanos(reply.roundTrip()),
-        result(reading), detail(reading), reply.octets(), records(reading));
+  static DnsStep answered(Server server, Question question, Reply reply, Reading reading, long start) {
+    Header header = reply.message().getHeader();
+    Set<Flag> flags = EnumSet.noneOf(Flag.class);
+    BITS.forEach((flag, bit) -> {
+      if (header.getFlag(bit)) {
+        flags.add(flag);
+      }
+    });
+    Response response = new Response(Rcode.string(DnsCodec.rcode(reply.message())), flags, reply.overTcp(),
+        reply.octets(), records(reading));
+    return new DnsStep(server, Names.text(question.name()), RecordType.of(question.type()), Duration.ofNanos(start),
+        Duration.ofNanos(reply.roundTrip()), result(reading), detail(reading), Optional.of(response));
   }
 
-  static DnsStep unanswered(Name zone, String server, Question question, Endpoint address, long start, long end,
-      Result result, String detail) {
-    return new DnsStep(Names.text(zone), server, address, Names.text(question.name()),
-        RecordType.of(question.type()), false, Duration.ofNanos(start), Duration.ofNanos(end - start), result, detail,
-        0, List.of());
+  static DnsStep unanswered(Server server, Question question, long start, long end, Result result, String detail) {
+    return new DnsStep(server, Names.text(question.name()), RecordType.of(question.type()), Duration.ofNanos(start),
+        Duration.ofNanos(end - start), result, detail, Optional.empty());
   }
 
   private static Result result(Reading reading) {

@@ -5,8 +5,10 @@ import io.reactorstack.dns.exchange.ExchangeException;
 import io.reactorstack.dns.exchange.Query;
 import io.reactorstack.dns.exchange.Reply;
 import io.reactorstack.dns.outcome.DnsException.Reason;
+import io.reactorstack.dns.outcome.DnsStep;
 import io.reactorstack.dns.outcome.DnsStep.Result;
 import io.reactorstack.dns.outcome.ExtendedError;
+import io.reactorstack.dns.wire.Names;
 import io.reactorstack.packet.Endpoint;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +109,7 @@ final class Tries {
   private @Nullable Reading usable(Try tried, Reply reply, long start) {
     Reading reading = reader.read(reply);
     note(reply);
-    job.add(Steps.answered(zone, tried.name, query.question(), reply, reading, start));
+    job.add(Steps.answered(server(tried), query.question(), reply, reading, start));
     switch (reading) {
       case Reading.Lame(var why) -> useless(tried, Reason.SERVER_FAILURE, why);
       case Reading.Failed(var reason, var why) -> useless(tried, reason, why);
@@ -126,10 +128,14 @@ final class Tries {
         ? Reason.MALFORMED
         : Reason.UNREACHABLE;
     String why = reason == Reason.MALFORMED ? "malformed response" : "unreachable";
-    job.add(Steps.unanswered(zone, tried.name, query.question(), tried.server, start, job.elapsed(),
+    job.add(Steps.unanswered(server(tried), query.question(), start, job.elapsed(),
         reason == Reason.MALFORMED ? Result.ERROR : Result.NO_ANSWER, why));
     useless(tried, reason, why);
     return Mono.empty();
+  }
+
+  private DnsStep.Server server(Try tried) {
+    return new DnsStep.Server(Names.text(zone), tried.name, tried.server);
   }
 
   private void useless(Try tried, Reason reason, String why) {
@@ -140,7 +146,7 @@ final class Tries {
   private void silent(Try tried, long start) {
     tools.book().silent(tried.server);
     tools.exchange().abandonConnection(tried.server);
-    job.add(Steps.unanswered(zone, tried.name, query.question(), tried.server, start, job.elapsed(),
+    job.add(Steps.unanswered(server(tried), query.question(), start, job.elapsed(),
         Result.NO_ANSWER, "no answer"));
     failed(Reason.TIMEOUT, "no answer");
   }
