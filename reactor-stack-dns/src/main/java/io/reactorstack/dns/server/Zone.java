@@ -3,6 +3,7 @@ package io.reactorstack.dns.server;
 import io.reactorstack.dns.record.DnsRecord;
 import io.reactorstack.dns.record.RecordData;
 import io.reactorstack.dns.record.RecordType;
+import io.reactorstack.dns.wire.Names;
 import io.reactorstack.dns.wire.Records;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
@@ -20,7 +21,6 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.SOARecord;
-import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
 /**
@@ -35,7 +35,7 @@ import org.xbill.DNS.Type;
  *     .record("@", RecordType.CAA, new RecordData.Caa(0, "issue", "ca.example.net"));
  * }</pre>
  *
- * <p>Names are relative to the origin unless they end with a dot; the origin itself is {@code @}. A name whose first
+ * <p>Names are relative to the origin unless they end with a dot; the origin itself is {@code @}. Non-ASCII labels become A-labels (RFC 5890). A name whose first
  * label is {@code *} is a wildcard: it stands for all names below its parent that do not exist, however many labels
  * they have (RFC 4592). The names in a {@link RecordData} and in a {@link DnsRecord} are absolute, as everywhere.
  *
@@ -384,10 +384,6 @@ public final class Zone {
   }
 
   private static Name name(String text, Name origin) {
-    try {
-      return text.equals("@") ? origin : Name.fromString(text, origin);
-    } catch (TextParseException e) {
-      throw new IllegalArgumentException("not a domain name: '" + text + "'", e);
-    }
+    return text.equals("@") ? origin : Names.of(text, origin);
   }
 }

@@ -47,6 +47,7 @@ final class ZoneCheck {
   private final Map<Name, Record> aliases = new HashMap<>();
   private final Map<Name, Record> redirections = new HashMap<>();
   private final Set<Name> cuts = new HashSet<>();
+  private @Nullable Record soa;
 
   private ZoneCheck(Name origin, List<Record> existing, List<Record> added) {
     this.origin = origin;
@@ -60,13 +61,11 @@ final class ZoneCheck {
   }
 
   private @Nullable Fault fault() {
-    boolean hasSoa = existing.stream().anyMatch(r -> r.getType() == Type.SOA);
     for (Record each : added) {
-      String message = alone(each, hasSoa);
+      String message = alone(each);
       if (message != null) {
         return new Fault(each, message);
       }
-      hasSoa |= each.getType() == Type.SOA;
     }
     existing.forEach(this::note);
     int before = aliases.size() + redirections.size() + cuts.size();
@@ -91,8 +90,8 @@ final class ZoneCheck {
     return null;
   }
 
-  /** Checks a record without regard to other ones, except that a zone has one SOA. */
-  private @Nullable String alone(Record each, boolean hasSoa) {
+  /** Checks a record without regard to other ones. */
+  private @Nullable String alone(Record each) {
     Name owner = each.getName();
     int type = each.getType();
     if (each.getDClass() != DClass.IN) {
@@ -108,9 +107,8 @@ final class ZoneCheck {
       return "the link-local address " + v4 + " cannot be in the DNS"; // RFC 3927 section 1.4
     }
     return switch (type) {
-      case Type.SOA -> !owner.equals(origin)
-          ? "the SOA record of the zone " + origin + " is not at " + owner
-          : hasSoa ? "the zone " + origin + " has an SOA record already" : null;
+      case Type.SOA ->
+        owner.equals(origin) ? null : "the SOA record of the zone " + origin + " is not at " + owner;
       case Type.DS -> owner.equals(origin) ? "the DS records of " + owner + " belong to its parent zone" : null;
       case Type.CNAME -> owner.equals(origin) ? other(owner) : null;
       case Type.DNAME -> owner.isWild() ? "a wildcard cannot redirect: " + owner + " (RFC 4592 section 4.4)" : null;
@@ -120,6 +118,7 @@ final class ZoneCheck {
 
   private void note(Record each) {
     switch (each.getType()) {
+      case Type.SOA -> soa = soa == null ? each : soa;
       case Type.CNAME -> aliases.putIfAbsent(each.getName(), each);
       case Type.DNAME -> redirections.putIfAbsent(each.getName(), each);
       case Type.NS -> {
@@ -133,6 +132,9 @@ final class ZoneCheck {
 
   private @Nullable String duplicate(Record each) {
     Name owner = each.getName();
+    if (each.getType() == Type.SOA && !each.equals(soa)) {
+      return "the zone " + origin + " has another SOA record already";
+    }
     if (each.getType() == Type.CNAME && !each.equals(aliases.get(owner))) {
       return owner + " is an alias already, and has one target only (RFC 2181 section 10.1)";
     }

@@ -1,7 +1,9 @@
 package io.reactorstack.dns.server;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Reader;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -149,7 +151,7 @@ final class ZoneFile {
     private @Nullable Name records(ZoneEntries.Entry entry, String text) {
       Name last = owner;
       int start = records.size();
-      try (Master master = new Master(new ByteArrayInputStream(ascii(text)), origin,
+      try (Master master = new Master(input(text), origin,
           defaultTtl >= 0 ? defaultTtl : lastTtl)) {
         master.disableIncludes(true);
         for (Record each = master.nextRecord(); each != null; each = master.nextRecord()) {
@@ -225,7 +227,7 @@ final class ZoneFile {
   }
 
   /** Returns the octets of {@code text}, those beyond ASCII as escapes: dnsjava would encode them again in strings. */
-  private static byte[] ascii(String text) {
+  private static InputStream input(String text) {
     StringBuilder escaped = new StringBuilder(text.length());
     for (char octet : text.toCharArray()) {
       if (octet < 0x80) {
@@ -234,7 +236,9 @@ final class ZoneFile {
         escaped.append('\\').append((int) octet);
       }
     }
-    return escaped.toString().getBytes(StandardCharsets.US_ASCII);
+    byte[] octets = escaped.toString().getBytes(StandardCharsets.US_ASCII);
+    // dnsjava would give a stream without a buffer one of 8 KiB, for each entry.
+    return new BufferedInputStream(new ByteArrayInputStream(octets), octets.length);
   }
 
   /** Returns {@code records} as the zone file of {@code origin}, one line for each, with absolute names. */

@@ -16,12 +16,20 @@ public final class Names {
    * @throws IllegalArgumentException if it is not a domain name
    */
   public static Name absolute(String text) {
+    return of(text, Name.root);
+  }
+
+  /**
+   * Returns the absolute name of {@code text}, which is relative to {@code origin} unless it has a trailing dot;
+   * otherwise as {@link #absolute}.
+   */
+  public static Name of(String text, Name origin) {
     try {
       String ascii = text.chars().allMatch(c -> c < 0x80) ? text : IDN.toASCII(text);
       if (ascii.isEmpty()) {
         throw new IllegalArgumentException("not a domain name: ''");
       }
-      return Name.fromString(ascii, Name.root);
+      return Name.fromString(ascii, origin);
     } catch (TextParseException e) {
       throw new IllegalArgumentException("not a domain name: '" + text + "'", e);
     }

@@ -162,6 +162,26 @@ class ZonePropertyTest {
     }
   }
 
+  /** The parts of zone files, in any order. */
+  @Provide
+  private static Arbitrary<List<String>> texts() {
+    return Arbitraries.of("$ORIGIN", "$TTL", "$INCLUDE", "$GENERATE", "$", "\n", "\n", "\r\n", " ", " ", "\t", "(", ")",
+        "\"", ";", "\\", "@", "*", "a", "www.lab.", "60", "1-3", "IN", "CH", "A", "10.0.0.1", "CNAME", "SOA", "TXT",
+        "NS",
+        "DNAME", "\\# 2 0102", "TYPE65280", "${0,3,d}", "\0", "\u00fc", "\ud83d\ude00", "4294967296").list()
+        .ofMaxSize(40);
+  }
+
+  @Property(tries = 3000)
+  void anyTextIsAZoneFileOrHasAFaultInALine(@ForAll("texts") List<String> parts) throws IOException {
+    String text = String.join("", parts);
+    try {
+      assertThat(Zone.parse("lab", new StringReader(text)).zoneFile()).startsWith("$ORIGIN lab.\n");
+    } catch (IllegalArgumentException e) {
+      assertThat(e).as(text).hasMessageMatching("(?s)line \\d+: .+");
+    }
+  }
+
   /**
    * The answers of a zone by the definitions. It knows no tree: each question is a walk over all records.
    *

@@ -71,8 +71,10 @@ class ZoneTest {
     RecordData.Soa soa = new RecordData.Soa("a.lab", "me.lab", 7, 1, 2, 3, 4);
     assertThat(records(own.record("@", RecordType.SOA, soa)))
         .contains("lab. 60 IN SOA a.lab. me.lab. 7 1 2 3 4").hasSize(3);
-    refused(own.record("@", RecordType.SOA, soa), zone -> zone.record("@", RecordType.SOA, soa),
-        "the zone lab. has an SOA record already");
+    Zone twice = own.record("@", RecordType.SOA, soa).record("@", RecordType.SOA, soa);
+    assertThat(records(twice)).as("a transferred zone starts and ends with the record").hasSize(3);
+    RecordData.Soa next = new RecordData.Soa("a.lab", "me.lab", 8, 1, 2, 3, 4);
+    refused(twice, zone -> zone.record("@", RecordType.SOA, next), "the zone lab. has another SOA record already");
     refused(own, zone -> zone.record("x", RecordType.SOA, soa), "the SOA record of the zone lab. is not at x.lab.");
   }
 
@@ -155,6 +157,14 @@ class ZoneTest {
         "the zone lab. cannot delegate itself: add its servers with nameServer");
     Zone first = LAB.delegate("one", "ns.one", ADDRESS);
     assertThat(records(first.delegate("two", "ns2.one", ADDRESS))).as("glue of a sibling").hasSize(6);
+  }
+
+  @Test
+  void aNameMayHaveAnyLetters() {
+    assertThat(records(LAB.address("b\u00fccher", ADDRESS).alias("x", "b\u00fccher.lab.")))
+        .contains("xn--bcher-kva.lab. 60 IN A 10.0.0.4", "x.lab. 60 IN CNAME xn--bcher-kva.lab.");
+    refused(LAB, zone -> zone.address("a..b", ADDRESS), "not a domain name: 'a..b'");
+    refused(LAB, zone -> zone.alias("x", "y".repeat(64)), "not a domain name: '" + "y".repeat(64) + "'");
   }
 
   @Test
