@@ -23,8 +23,8 @@ public record ResolverOptions(int ndots, Duration timeout, int attempts, boolean
   static final int MAX_ATTEMPTS = 5;
 
   /** The options of a file without {@code options}: one dot, 5 s, two attempts, nothing else set. */
-  public static final ResolverOptions DEFAULT =
-      new ResolverOptions(1, Duration.ofSeconds(5), 2, false, false, false, false, false);
+  public static final ResolverOptions DEFAULT = new ResolverOptions(1, Duration.ofSeconds(5), 2, false, false, false,
+      false, false);
 
   /**
    * Checks the numbers.
@@ -44,8 +44,9 @@ public record ResolverOptions(int ndots, Duration timeout, int attempts, boolean
     return switch (colon < 0 ? option : option.substring(0, colon + 1)) {
       case "ndots:" -> new ResolverOptions(number(number, 0, MAX_NDOTS), timeout, attempts, rotate, overTcp, edns0,
           noAaaa, trustAd);
-      case "timeout:" -> new ResolverOptions(ndots, Duration.ofSeconds(number(number, 1, MAX_TIMEOUT)), attempts, rotate,
-          overTcp, edns0, noAaaa, trustAd);
+      case "timeout:" ->
+        new ResolverOptions(ndots, Duration.ofSeconds(number(number, 1, MAX_TIMEOUT)), attempts, rotate,
+            overTcp, edns0, noAaaa, trustAd);
       case "attempts:" -> new ResolverOptions(ndots, timeout, number(number, 1, MAX_ATTEMPTS), rotate, overTcp, edns0,
           noAaaa, trustAd);
       case "rotate" -> new ResolverOptions(ndots, timeout, attempts, true, overTcp, edns0, noAaaa, trustAd);

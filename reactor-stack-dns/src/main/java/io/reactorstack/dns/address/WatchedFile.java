@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -88,10 +89,13 @@ public final class WatchedFile<T> {
       value = format.parse(Reader.nullReader());
     } else {
       // A decoder of this kind replaces malformed input, so a foreign character set does not hide the whole file.
-      try (Reader reader = new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
+      try (Reader reader = new BufferedReader(
+          new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
         value = format.parse(reader);
       } catch (NoSuchFileException | AccessDeniedException e) {
         return new Content<>(Version.UNREADABLE, format.parse(Reader.nullReader()));
+      } catch (UncheckedIOException e) {
+        throw e.getCause(); // from a stream of lines
       }
     }
     return new Content<>(before.equals(version()) ? before : null, value);

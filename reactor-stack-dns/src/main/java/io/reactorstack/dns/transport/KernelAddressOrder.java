@@ -84,8 +84,7 @@ final class KernelAddressOrder {
   }
 
   private static Optional<IpAddress> findSource(IpAddress destination) {
-    StandardProtocolFamily family =
-        destination.isV4() ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
+    StandardProtocolFamily family = destination.isV4() ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
     try (DatagramChannel socket = DatagramChannel.open(family)) {
       socket.connect(new InetSocketAddress(destination.toInetAddress(), DISCARD));
       return socket.getLocalAddress() instanceof InetSocketAddress local

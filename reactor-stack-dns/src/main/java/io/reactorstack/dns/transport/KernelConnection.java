@@ -1,6 +1,7 @@
 package io.reactorstack.dns.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -12,6 +13,8 @@ import io.netty.util.concurrent.Future;
 import io.reactorstack.dns.wire.MessageFraming;
 import io.reactorstack.setting.Checks;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -28,6 +31,11 @@ final class KernelConnection extends ChannelInboundHandlerAdapter implements Dns
 
   private @Nullable Channel channel;
   private @Nullable FluxSink<ByteBuf> reader;
+  /**
+   * What was received before anybody reads: epoll channels read the rest when the peer closes, even unrequested. Arrays,
+   * since a caller who never reads would leak buffers.
+   */
+  private final List<byte[]> early = new ArrayList<>();
   private @Nullable Throwable error;
   private boolean closing;
 
@@ -59,6 +67,8 @@ final class KernelConnection extends ChannelInboundHandlerAdapter implements Dns
     reader = sink;
     sink.onCancel(this::close);
     sink.onDispose(() -> reader = null);
+    early.forEach(octets -> sink.next(Unpooled.wrappedBuffer(octets)));
+    early.clear();
     if (channel().isActive()) {
       sink.onRequest(n -> channel().read());
     } else {
@@ -71,9 +81,12 @@ final class KernelConnection extends ChannelInboundHandlerAdapter implements Dns
     FluxSink<ByteBuf> sink = reader;
     if (sink != null && message instanceof ByteBuf buffer) {
       sink.next(buffer);
-    } else {
-      ReferenceCountUtil.release(message);
+      return;
     }
+    if (!closing && message instanceof ByteBuf buffer) {
+      early.add(ByteBufUtil.getBytes(buffer));
+    }
+    ReferenceCountUtil.release(message);
   }
 
   @Override

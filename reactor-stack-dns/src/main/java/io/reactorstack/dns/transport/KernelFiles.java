@@ -13,8 +13,8 @@ import java.nio.file.Path;
 public record KernelFiles(Path resolvConf, Path hosts, Path hostName) {
 
   /** The files of Linux. */
-  public static final KernelFiles DEFAULT =
-      new KernelFiles(Path.of("/etc/resolv.conf"), Path.of("/etc/hosts"), Path.of("/proc/sys/kernel/hostname"));
+  public static final KernelFiles DEFAULT = new KernelFiles(Path.of("/etc/resolv.conf"), Path.of("/etc/hosts"),
+      Path.of("/proc/sys/kernel/hostname"));
 
   /** Checks that all are given. */
   public KernelFiles {

@@ -11,8 +11,10 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.ReferenceCountUtil;
 import io.reactorstack.packet.Endpoint;
+import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Ipv4Address;
+import io.reactorstack.packet.Ipv6Address;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.function.Consumer;
@@ -86,14 +88,14 @@ final class QuerySocket extends ChannelInboundHandlerAdapter {
   }
 
   private void bind(RandomGenerator random) throws IOException {
-    InetAddress any = new InetSocketAddress(0).getAddress();
+    IpAddress any = server.address().isV4() ? Ipv4Address.UNSPECIFIED : Ipv6Address.UNSPECIFIED;
     for (int draw = 0; draw < DRAWS; draw++) {
       // A port may be taken, or reserved for others by the administrator.
-      if (channel.bind(new InetSocketAddress(any, random.nextInt(LEAST_PORT, 1 << 16))).isSuccess()) {
+      if (channel.bind(new Endpoint(any, random.nextInt(LEAST_PORT, 1 << 16)).toInetSocketAddress()).isSuccess()) {
         return;
       }
     }
-    check(channel.bind(new InetSocketAddress(any, 0)));
+    check(channel.bind(new Endpoint(any, 0).toInetSocketAddress()));
   }
 
   /** Throws the error of an operation; all operations of a datagram channel end inside the call on its loop. */
