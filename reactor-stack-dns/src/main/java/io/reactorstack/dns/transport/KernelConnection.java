@@ -53,7 +53,7 @@ final class KernelConnection extends ChannelInboundHandlerAdapter implements Dns
     if (!closing) {
       // A failed write ends the connection, and exceptionCaught reports it to the reader.
       channel().writeAndFlush(MessageFraming.frame(message))
-          .addListeners(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE, ChannelFutureListener.CLOSE_ON_FAILURE);
+          .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     }
   }
 

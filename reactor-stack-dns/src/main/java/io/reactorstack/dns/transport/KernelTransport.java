@@ -77,11 +77,15 @@ public final class KernelTransport implements DnsTransport {
         .option(ChannelOption.AUTO_READ, false)
         .handler(connection)
         .connect(server.toInetSocketAddress());
-    sink.onCancel(() -> opening.channel().close());
+    boolean[] cancelled = {false};
+    sink.onCancel(() -> {
+      cancelled[0] = true;
+      opening.channel().close();
+    });
     opening.addListener(ended -> {
       if (ended.isSuccess()) {
         sink.success(connection);
-      } else {
+      } else if (!cancelled[0]) {
         sink.error(ended.cause());
       }
     });
