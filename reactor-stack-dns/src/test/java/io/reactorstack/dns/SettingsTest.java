@@ -6,6 +6,7 @@ import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.record.RecordData;
 import io.reactorstack.dns.record.RecordType;
 import io.reactorstack.dns.server.DnsForwarder;
+import io.reactorstack.dns.server.RecursiveServer;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
 import io.reactorstack.lab.Lab;
@@ -42,6 +43,8 @@ class SettingsTest {
         .instance(Zone.class, () -> Zone.of("example.lab"))
         .instance(ZoneServer.class, () -> ZoneServer.create(stack))
         .instance(DnsForwarder.class, () -> DnsForwarder.create(stack))
+        .instance(RecursiveServer.class, () -> RecursiveServer.create(stack, DnsResolver.create(stack)))
+        .sample(DnsResolver.class, () -> DnsResolver.create(stack))
         .sample(IpPrefix[].class, () -> new IpPrefix[] {IpPrefix.parse("10.0.0.0/24")})
         .sample(Supplier.class, () -> () -> Zone.of("example.lab"))
         .sample(int.class, () -> 1)

@@ -7,6 +7,7 @@ import io.reactorstack.dns.outcome.DnsStep;
 import io.reactorstack.dns.outcome.ExtendedError;
 import io.reactorstack.dns.resolve.Answer;
 import io.reactorstack.dns.resolve.Resolutions;
+import io.reactorstack.dns.resolve.SpecialNames;
 import io.reactorstack.dns.wire.Names;
 import io.reactorstack.dns.wire.Question;
 import io.reactorstack.packet.IpAddress;
@@ -116,11 +117,11 @@ public final class HostLookup {
     if (listed != null) {
       return Found.of(name, listed.stream().filter(address -> address.isV4() == (type == Type.A)).toList());
     }
-    IpAddress loopback = HostNameRules.localhost(name, type);
+    IpAddress loopback = SpecialNames.localhost(name, type);
     if (loopback != null) {
       return Found.of(name, List.of(loopback));
     }
-    return HostNameRules.isNowhere(name)
+    return SpecialNames.isNowhere(name)
         ? new Found(Names.text(name), List.of(), FOREVER, Reason.NAME_NOT_FOUND, List.of(), DnsPath.NONE)
         : null;
   }

@@ -3,7 +3,7 @@
  *
  * <p>{@link io.reactorstack.dns.address.HostLookup} completes a name by the {@link io.reactorstack.dns.address.SearchList},
  * looks it up in the {@link io.reactorstack.dns.address.HostsTable} and among the names of special use
- * ({@link io.reactorstack.dns.address.HostNameRules}), and asks for its A and AAAA records otherwise.
+ * ({@link io.reactorstack.dns.resolve.SpecialNames}), and asks for its A and AAAA records otherwise.
  */
 @NullMarked
 package io.reactorstack.dns.address;

@@ -218,7 +218,7 @@ public sealed interface RecordData {
 
     /** Returns data with {@code octets} and its text in the form that is defined for its type. */
     public static Other of(byte[] octets, String text) {
-      return new Other(octets.clone(), Checks.given("text", text));
+      return new Other(Checks.given("octets", octets).clone(), Checks.given("text", text));
     }
 
     /** Returns a copy of the octets. */

@@ -1,31 +1,16 @@
 package io.reactorstack.dns.server;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
-import io.reactorstack.dns.transport.StackTransport;
-import io.reactorstack.dns.wire.MessageFraming;
+import io.reactorstack.dns.transport.StackHost;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
-import io.reactorstack.packet.Ipv4Address;
 import io.reactorstack.setting.Checks;
-import io.reactorstack.spi.HostLoop;
-import io.reactorstack.tcp.TcpConnection;
-import io.reactorstack.udp.Datagram;
-import io.reactorstack.udp.UdpConnection;
-import io.reactorstack.udp.UdpSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
-import reactor.util.Logger;
-import reactor.util.Loggers;
 
 /**
  * A DNS proxy on a stack, as home gateways have one, over UDP and TCP (RFC 5625): it passes the queries of its clients
@@ -36,25 +21,14 @@ import reactor.util.Loggers;
  * truncated passes as it is; the client then queries over TCP, and so does the forwarder. It has no cache, and does not
  * judge responses: a failure that a server reports is the answer. When no server answers, the client gets SERVFAIL.
  *
- * <p>{@link ForwarderDrop} counts the messages of clients that it ignores, {@link io.reactorstack.dns.outcome.DnsDrop} those of
+ * <p>{@link ServerDrop} counts the messages of clients that it ignores, {@link io.reactorstack.dns.outcome.DnsDrop} those of
  * servers.
  *
  * <p>Immutable: each method that sets something returns a changed copy. It has no thread and no clock of its own.
  */
 public final class DnsForwarder {
 
-  private static final Logger LOG = Loggers.getLogger(DnsForwarder.class);
-
   private static final int SERVER_PORT = 53;
-
-  /** The time after which a connection without queries is closed (RFC 7766 section 6.2.3: a few seconds). */
-  private static final Duration IDLE = Duration.ofSeconds(10);
-
-  /** The largest number of connections served at the same time; further ones wait in the listener's backlog. */
-  private static final int MAX_CONNECTIONS = 64;
-
-  /** The largest number of queries of one connection that are relayed at the same time; further ones wait in it. */
-  private static final int PIPELINED = 16;
 
   private final NetworkStack stack;
   private final ForwarderSettings settings;
@@ -142,24 +116,8 @@ public final class DnsForwarder {
    * ports.
    */
   public Mono<Disposable> bind() {
-    return Mono.defer(() -> {
-      HostLoop loop = HostLoop.of(stack);
-      Relay relay = new Relay(settings, loop, new StackTransport(loop, stack.tcp()), this::current);
-      Disposable.Composite serving = Disposables.composite();
-      return Flux.fromIterable(listening())
-          .concatMap(local -> stack.udp().bind(local, UdpSettings.DEFAULT)
-              .flatMap(udp -> Mono.<Void>create(opened -> listen(udp, local, relay, serving, opened))))
-          .then(Mono.<Disposable>just(serving))
-          .doOnError(e -> serving.dispose())
-          .doOnCancel(serving::dispose);
-    });
-  }
-
-  private List<Endpoint> listening() {
-    List<IpAddress> addresses = settings.listening().isEmpty()
-        ? List.of(Ipv4Address.UNSPECIFIED)
-        : settings.listening();
-    return addresses.stream().map(address -> new Endpoint(address, settings.port())).toList();
+    return Mono.defer(() -> ServerPorts.bind(stack, settings.listening(), settings.port(),
+        new Relay(settings, new StackHost(stack), this::current)));
   }
 
   /** Returns the configured servers; without any, those that the stack has learnt, but not the forwarder itself. */
@@ -168,52 +126,5 @@ public final class DnsForwarder {
         ? stack.dns().servers().stream().filter(server -> !settings.listening().contains(server))
             .map(server -> new Endpoint(server, SERVER_PORT)).toList()
         : settings.servers();
-  }
-
-  private void listen(UdpConnection udp, Endpoint local, Relay relay, Disposable.Composite serving,
-      MonoSink<Void> opened) {
-    serving.add(() -> udp.close().subscribe());
-    serving.add(serve(udp, relay).subscribe());
-    serving.add(stack.tcp()
-        .doOnBound(address -> opened.success())
-        .listen(local.toInetSocketAddress())
-        .flatMap(connection -> serve(connection, relay), MAX_CONNECTIONS)
-        .subscribe(nothing -> {}, opened::error));
-  }
-
-  /** Relays all queries that arrive; {@link Relay} limits their number. */
-  private static Mono<Void> serve(UdpConnection udp, Relay relay) {
-    return udp.send(udp.receive().flatMap(query -> relayed(query, relay), Integer.MAX_VALUE, 1))
-        .onErrorResume(DnsForwarder::lost);
-  }
-
-  /** Returns the response to {@code query}, which it releases. */
-  private static Mono<Datagram> relayed(Datagram query, Relay relay) {
-    byte[] octets;
-    try {
-      octets = ByteBufUtil.getBytes(query.payload());
-    } finally {
-      query.release();
-    }
-    return relay.overUdp(octets, query.remote())
-        .map(answer -> query.reply(Unpooled.wrappedBuffer(answer)))
-        .onErrorResume(DnsForwarder::lost);
-  }
-
-  private Mono<Void> serve(TcpConnection connection, Relay relay) {
-    Endpoint client = Endpoint.of(connection.remoteAddress());
-    return connection.send(MessageFraming.messages(connection.receive())
-        // The answers to the last queries are still sent.
-        .timeout(IDLE, Flux.empty(), HostLoop.of(stack).scheduler())
-        .flatMap(query -> relay.overTcp(query, client).<ByteBuf>map(MessageFraming::frame), PIPELINED))
-        .onErrorResume(DnsForwarder::lost)
-        .then(Mono.defer(connection::close))
-        .onErrorResume(DnsForwarder::lost);
-  }
-
-  /** A failure of one query must not affect the next. */
-  private static <T> Mono<T> lost(Throwable cause) {
-    LOG.debug("a DNS response could not be delivered: {}", cause.toString());
-    return Mono.empty();
   }
 }

@@ -1,10 +1,10 @@
 package io.reactorstack.dns.server;
 
 import io.reactorstack.dns.outcome.DnsDrop;
+import io.reactorstack.dns.transport.DnsHost;
 import io.reactorstack.dns.transport.DnsTransport;
 import io.reactorstack.dns.transport.NameServers;
 import io.reactorstack.packet.Endpoint;
-import io.reactorstack.spi.HostLoop;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +21,7 @@ import reactor.core.scheduler.Scheduler;
  * The outstanding queries of a forwarder: it passes each to the servers in turn, and their response to the client.
  * Confined to the event loop.
  */
-final class Relay {
+final class Relay implements ServerPorts.Responder {
 
   /** A query over TCP gets this multiple of the time of one over UDP, since it begins with a handshake. */
   private static final int TCP_PATIENCE = 5;
@@ -30,7 +30,7 @@ final class Relay {
   private record Asked(Endpoint client, int id) {}
 
   private final ForwarderSettings settings;
-  private final HostLoop loop;
+  private final DnsHost host;
   private final DnsTransport transport;
   private final NameServers servers;
   private final Scheduler scheduler;
@@ -38,29 +38,30 @@ final class Relay {
   private int outstanding;
 
   /** @param current returns the servers, most preferred first */
-  Relay(ForwarderSettings settings, HostLoop loop, DnsTransport transport, Supplier<List<Endpoint>> current) {
+  Relay(ForwarderSettings settings, DnsHost host, Supplier<List<Endpoint>> current) {
     this.settings = settings;
-    this.loop = loop;
-    this.transport = transport;
-    this.servers = new NameServers(current, loop::nanoTime);
-    this.scheduler = loop.scheduler();
+    this.host = host;
+    this.transport = host.transport();
+    this.servers = new NameServers(current, host::nanoTime);
+    this.scheduler = host.scheduler();
   }
 
   /**
    * Returns the response to a query of {@code client} received in a datagram; empty if it gets none. Never fails because
    * of a server.
    */
-  Mono<byte[]> overUdp(byte[] octets, Endpoint client) {
+  @Override
+  public Mono<byte[]> overUdp(byte[] octets, Endpoint client) {
     RelayedMessage query = accepted(octets, client);
     if (query == null) {
       return Mono.empty();
     }
     Asked key = new Asked(client, query.id());
     if (asked.contains(key)) {
-      return dropped(ForwarderDrop.REPEATED);
+      return dropped(ServerDrop.REPEATED);
     }
     if (outstanding >= settings.maxQueries()) {
-      return dropped(ForwarderDrop.TOO_MANY_QUERIES);
+      return dropped(ServerDrop.TOO_MANY_QUERIES);
     }
     asked.add(key);
     outstanding++;
@@ -82,13 +83,14 @@ final class Relay {
    * Returns the response to a query of {@code client} received over TCP: one message, or several for the transfer of a
    * zone; empty if it gets none. Never fails because of a server.
    */
-  Flux<byte[]> overTcp(byte[] octets, Endpoint client) {
+  @Override
+  public Flux<byte[]> overTcp(byte[] octets, Endpoint client) {
     RelayedMessage query = accepted(octets, client);
     if (query == null) {
       return Flux.empty();
     }
     if (outstanding >= settings.maxQueries()) {
-      loop.drops().count(ForwarderDrop.TOO_MANY_QUERIES);
+      host.drops().count(ServerDrop.TOO_MANY_QUERIES);
       return Flux.just(query.failure());
     }
     outstanding++;
@@ -99,30 +101,30 @@ final class Relay {
   }
 
   private @Nullable RelayedMessage accepted(byte[] octets, Endpoint client) {
-    ForwarderDrop drop = null;
+    ServerDrop drop = null;
     RelayedMessage query = RelayedMessage.parse(octets);
     if (!settings.serves(client.address())) {
-      drop = ForwarderDrop.NOT_A_CLIENT;
+      drop = ServerDrop.NOT_A_CLIENT;
     } else if (query == null) {
-      drop = ForwarderDrop.TOO_SHORT;
+      drop = ServerDrop.TOO_SHORT;
     } else if (query.isResponse()) {
-      drop = ForwarderDrop.NOT_A_QUERY;
+      drop = ServerDrop.NOT_A_QUERY;
     }
     if (drop == null) {
       return query;
     }
-    loop.drops().count(drop);
+    host.drops().count(drop);
     return null;
   }
 
-  private <T> Mono<T> dropped(ForwarderDrop reason) {
-    loop.drops().count(reason);
+  private <T> Mono<T> dropped(ServerDrop reason) {
+    host.drops().count(reason);
     return Mono.empty();
   }
 
   private Mono<RelayedMessage> overUdp(RelayedMessage query, Endpoint server) {
     // RFC 5452 section 9.2: unpredictable, over the full range; the transport draws the port.
-    int id = loop.random().nextInt(1 << 16);
+    int id = host.random().nextInt(1 << 16);
     return transport.overUdp(query.with(id), server)
         .<RelayedMessage>handle((octets, sink) -> accept(query, octets, id, sink))
         .next();
@@ -134,7 +136,7 @@ final class Relay {
       return Flux.empty();
     }
     Endpoint server = order.get(n);
-    int id = loop.random().nextInt(1 << 16);
+    int id = host.random().nextInt(1 << 16);
     Duration patience = settings.queryTimeout().multipliedBy(TCP_PATIENCE);
     Flux<RelayedMessage> answers = overConnection(query.with(id), server)
         .<RelayedMessage>handle((octets, sink) -> accept(query, octets, id, sink))
@@ -159,7 +161,7 @@ final class Relay {
     if (drop == null && answer != null) {
       sink.next(answer);
     } else if (drop != null) {
-      loop.drops().count(drop);
+      host.drops().count(drop);
     }
   }
 

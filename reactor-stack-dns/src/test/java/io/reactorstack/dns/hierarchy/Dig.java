@@ -53,6 +53,15 @@ public final class Dig {
    * @throws AssertionError if the server does not answer one of them
    */
   public List<Answer> ask(Host server, List<Question> questions, String... options) {
+    return ask(server.ipv4Text(), questions, options);
+  }
+
+  /**
+   * Asks the server at the address {@code server} all {@code questions} and returns the answers in the same order.
+   *
+   * @throws AssertionError if the server does not answer one of them
+   */
+  public List<Answer> ask(String server, List<Question> questions, String... options) {
     int processes = Math.clamp(questions.size() / QUESTIONS_PER_PROCESS, 1, MOST_PROCESSES);
     List<List<Question>> parts = IntStream.range(0, processes).mapToObj(part -> IntStream.range(0, questions.size())
         .filter(i -> i % processes == part).mapToObj(questions::get).toList()).toList();
@@ -65,8 +74,8 @@ public final class Dig {
     return IntStream.range(0, questions.size()).mapToObj(i -> answers.get(i % processes).get(i / processes)).toList();
   }
 
-  private NetworkNamespace.Server start(Host server, List<Question> questions, String... options) {
-    List<String> command = new ArrayList<>(List.of("dig", "@" + server.ipv4Text(), "+noall", "+comments", "+question",
+  private NetworkNamespace.Server start(String server, List<Question> questions, String... options) {
+    List<String> command = new ArrayList<>(List.of("dig", "@" + server, "+noall", "+comments", "+question",
         "+answer", "+noidnin", "+noidnout", "+tries=3", "+time=" + QUERY.toSeconds()));
     Collections.addAll(command, options);
     try {

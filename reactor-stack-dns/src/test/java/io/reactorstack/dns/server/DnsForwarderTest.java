@@ -290,7 +290,7 @@ class DnsForwarderTest {
         .send(Mono.just(MessageFraming.frame(query(3)))).thenMany(connection.receive()).count()
         .delayUntil(n -> connection.close())));
     assertThat(octets).isZero();
-    assertThat(gateway.stack().drops().get(ForwarderDrop.NOT_A_CLIENT)).isEqualTo(2);
+    assertThat(gateway.stack().drops().get(ServerDrop.NOT_A_CLIENT)).isEqualTo(2);
     assertThat(ask(query(1))).hasSize(1);
   }
 
@@ -433,8 +433,8 @@ class DnsForwarderTest {
     forwarder = forwarder.maxQueries(3).retries(0);
     forward();
     assertThat(ask(query(1), query(1), query(2), query(3), query(4), query(5))).hasSize(3);
-    assertThat(gateway.stack().drops().get(ForwarderDrop.REPEATED)).isEqualTo(1);
-    assertThat(gateway.stack().drops().get(ForwarderDrop.TOO_MANY_QUERIES)).isEqualTo(2);
+    assertThat(gateway.stack().drops().get(ServerDrop.REPEATED)).isEqualTo(1);
+    assertThat(gateway.stack().drops().get(ServerDrop.TOO_MANY_QUERIES)).isEqualTo(2);
     assertThat(seen).hasSize(6);
     seen.clear();
     assertThat(ask(query(6))).as("the places are free again").hasSize(1);
@@ -446,8 +446,8 @@ class DnsForwarderTest {
     serve(first, octets -> echo(octets, 0));
     forward();
     assertThat(ask(new byte[0], new byte[11], echo(query(1), 0), query(2))).hasSize(1);
-    assertThat(gateway.stack().drops().get(ForwarderDrop.TOO_SHORT)).isEqualTo(2);
-    assertThat(gateway.stack().drops().get(ForwarderDrop.NOT_A_QUERY)).isEqualTo(1);
+    assertThat(gateway.stack().drops().get(ServerDrop.TOO_SHORT)).isEqualTo(2);
+    assertThat(gateway.stack().drops().get(ServerDrop.NOT_A_QUERY)).isEqualTo(1);
   }
 
   @Test
