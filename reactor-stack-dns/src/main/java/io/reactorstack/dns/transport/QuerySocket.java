@@ -69,7 +69,8 @@ final class QuerySocket extends ChannelInboundHandlerAdapter {
   static QuerySocket open(DatagramChannel channel, EventLoop loop, Endpoint server, RandomGenerator random,
       Consumer<QuerySocket> released) throws IOException {
     QuerySocket socket = new QuerySocket(channel, server, loop.ticker().nanoTime(), released);
-    channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(MAX_DATAGRAM));
+    channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR,
+        new FixedRecvByteBufAllocator(MAX_DATAGRAM).maxMessagesPerRead(1));
     ChannelFuture registered = loop.register(channel);
     if (!registered.isSuccess()) {
       channel.unsafe().closeForcibly();

@@ -37,7 +37,7 @@ import java.util.random.RandomGenerator;
 final class QuerySockets {
 
   /** The number of queries after which a socket is closed. */
-  static final int MAX_USES = 8;
+  static final int MAX_USES = 16;
 
   /** The age after which a socket gets no further query; an idle one is closed before twice this age. */
   static final Duration MAX_AGE = Duration.ofSeconds(2);
