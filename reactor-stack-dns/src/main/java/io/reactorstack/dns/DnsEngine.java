@@ -2,9 +2,11 @@ package io.reactorstack.dns;
 
 import io.reactorstack.dns.address.HostLookup;
 import io.reactorstack.dns.address.HostLookup.Found;
-import io.reactorstack.dns.address.SearchList;
 import io.reactorstack.dns.cache.RRset;
 import io.reactorstack.dns.cache.RecordCache;
+import io.reactorstack.dns.configuration.HostsTable;
+import io.reactorstack.dns.configuration.ResolverOptions;
+import io.reactorstack.dns.configuration.SearchList;
 import io.reactorstack.dns.exchange.Exchange;
 import io.reactorstack.dns.exchange.ServerBook;
 import io.reactorstack.dns.outcome.DnsException;
@@ -22,6 +24,8 @@ import io.reactorstack.dns.wire.Names;
 import io.reactorstack.dns.wire.Question;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -47,6 +51,7 @@ final class DnsEngine {
   private final Resolutions resolutions;
   private final HostLookup lookup;
   private final Scheduler onLoop;
+  private int questions;
 
   DnsEngine(DnsHost host, DnsSettings settings) {
     this.host = host;
@@ -58,22 +63,34 @@ final class DnsEngine {
     RootHints hints = settings.hints();
     QuerySettings queries = settings.queries();
     this.resolutions = new Resolutions(host, cache, queries.limits(hints != null), helper -> hints == null
-        ? new StubFinder(tools, this::currentServers, queries.retries(), queries::timeout)
+        ? new StubFinder(tools, this::currentServers, () -> queries.retries(host.options()),
+            round -> queries.timeout(round, host.options()))
         : new IterativeFinder(tools, cache, hints, queries.minimises(), helper));
-    this.lookup = new HostLookup(settings.hosts(), resolutions, host::nanoTime);
+    HostsTable hosts = settings.hosts();
+    this.lookup = new HostLookup(hosts == null ? host::hosts : () -> hosts, resolutions, host::nanoTime);
   }
 
   /** Returns the configured servers; without any, those that the stack has learnt (RFC 8106 section 1.2). */
   private List<Endpoint> currentServers() {
-    return settings.servers().isEmpty()
+    List<Endpoint> servers = settings.servers().isEmpty()
         ? host.learned().servers().stream().map(server -> new Endpoint(server, PORT)).toList()
         : settings.servers();
+    if (servers.size() < 2 || !settings.queries().rotates(host.options())) {
+      return servers;
+    }
+    List<Endpoint> rotated = new ArrayList<>(servers);
+    Collections.rotate(rotated, -(questions++ % servers.size()));
+    return rotated;
   }
 
   private SearchList currentSearch() {
-    return settings.search().domains().isEmpty()
-        ? SearchList.of(host.learned().searchDomains(), settings.search().ndots())
-        : settings.search();
+    SearchList configured = settings.search();
+    if (!configured.domains().isEmpty()) {
+      return configured;
+    }
+    ResolverOptions options = host.options();
+    boolean isSet = options == null || configured != SearchList.NONE;
+    return SearchList.of(host.learned().searchDomains(), isSet ? configured.ndots() : options.ndots());
   }
 
   private <T> Mono<T> onLoop(Supplier<Mono<T>> work) {
@@ -126,7 +143,8 @@ final class DnsEngine {
 
   /** The types of the addresses that the stack can use; A if it has no address at all. */
   private List<Integer> types() {
-    if (!host.hasAddress(false)) {
+    ResolverOptions options = host.options();
+    if (!host.hasAddress(false) || options != null && options.noAaaa()) {
       return List.of(Type.A);
     }
     return host.hasAddress(true) ? List.of(Type.AAAA, Type.A) : List.of(Type.AAAA);

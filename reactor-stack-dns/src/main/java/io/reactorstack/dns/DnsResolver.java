@@ -2,15 +2,17 @@ package io.reactorstack.dns;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.address.HostLookup.Found;
-import io.reactorstack.dns.address.HostNameRules;
-import io.reactorstack.dns.address.HostsTable;
-import io.reactorstack.dns.address.SearchList;
+import io.reactorstack.dns.configuration.HostNameRules;
+import io.reactorstack.dns.configuration.HostsTable;
+import io.reactorstack.dns.configuration.SearchList;
 import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.dns.record.RecordData;
 import io.reactorstack.dns.record.RecordType;
 import io.reactorstack.dns.resolve.ResolverHandle;
 import io.reactorstack.dns.resolve.RootHints;
 import io.reactorstack.dns.transport.DnsHost;
+import io.reactorstack.dns.transport.KernelFiles;
+import io.reactorstack.dns.transport.KernelHost;
 import io.reactorstack.dns.transport.StackHost;
 import io.reactorstack.dns.wire.DnsCodec;
 import io.reactorstack.dns.wire.Names;
@@ -20,6 +22,7 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
 import java.io.IOException;
 import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,14 +33,16 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+import reactor.netty.tcp.TcpResources;
 
 /**
- * A DNS resolver on a stack's own UDP and TCP. By default it is a stub resolver (RFC 1034 section 5.3.1): it queries
+ * A DNS resolver, on a stack's own UDP and TCP or on the kernel's. By default it is a stub resolver (RFC 1034 section 5.3.1): it queries
  * recursive servers. {@link #iterative()} makes it resolve names itself, from the root. It accepts only responses that
  * match its question (RFC 5452), and caches records with their trust (RFC 2181).
  *
  * <p>Immutable: each method that sets something returns a changed copy, whose cache is empty. A resolver has no thread
- * and no clock of its own; it runs on the stack's event loop. Its methods may be called from any thread.
+ * and no clock of its own; it runs on an event loop of the stack, or of Reactor Netty. Its methods may be called from any thread.
  *
  * <p>What the cache knows is emitted on the subscriber's thread, without a change of threads.
  *
@@ -70,6 +75,34 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
    */
   public static DnsResolver create(NetworkStack stack) {
     return new DnsResolver(new StackHost(stack), DnsSettings.DEFAULTS);
+  }
+
+  /**
+   * Creates a resolver on the kernel's sockets, without a stack: it runs on one of the event loops that Reactor Netty's
+   * clients share. Until {@link #servers(List)}, {@link #searchDomains} or {@link #hosts(Map)} sets others, it uses the
+   * servers, search domains and options in {@code /etc/resolv.conf} and the names in {@code /etc/hosts}, and notices
+   * within a second when these files change.
+   *
+   * <p>Reads the files on the caller's thread, which should not be an event loop.
+   *
+   * @throws UncheckedIOException if a file exists and cannot be read
+   */
+  public static DnsResolver create() {
+    return create(TcpResources.get());
+  }
+
+  /**
+   * Creates a resolver on the kernel's sockets, as {@link #create()} does, on an event loop of {@code loops}.
+   *
+   * @throws UncheckedIOException if a file exists and cannot be read
+   */
+  public static DnsResolver create(LoopResources loops) {
+    try {
+      return new DnsResolver(KernelHost.create(Checks.given("loops", loops), KernelFiles.DEFAULT),
+          DnsSettings.DEFAULTS);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -190,6 +223,14 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
    */
   public DnsResolver retries(int retries) {
     return with(s -> s.queries(q -> q.retries(retries)));
+  }
+
+  /**
+   * Sets whether each question begins with another one of the configured recursive servers; false by default, or as
+   * {@code resolv.conf} says.
+   */
+  public DnsResolver rotateServers(boolean rotate) {
+    return with(s -> s.queries(q -> q.rotates(rotate)));
   }
 
   /**

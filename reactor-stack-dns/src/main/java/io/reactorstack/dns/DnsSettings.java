@@ -1,8 +1,8 @@
 package io.reactorstack.dns;
 
-import io.reactorstack.dns.address.HostsTable;
-import io.reactorstack.dns.address.SearchList;
 import io.reactorstack.dns.cache.CacheSettings;
+import io.reactorstack.dns.configuration.HostsTable;
+import io.reactorstack.dns.configuration.SearchList;
 import io.reactorstack.dns.exchange.ExchangeSettings;
 import io.reactorstack.dns.resolve.RootHints;
 import io.reactorstack.packet.Endpoint;
@@ -15,17 +15,18 @@ import org.jspecify.annotations.Nullable;
  * The settings of a resolver; the setters of {@link DnsResolver} describe each. Immutable.
  *
  * @param hints the servers of the root, or {@code null} for a stub resolver
+ * @param hosts names that need no query, or {@code null} for those of the host
  */
 record DnsSettings(
     List<Endpoint> servers,
     @Nullable RootHints hints,
-    HostsTable hosts,
+    @Nullable HostsTable hosts,
     SearchList search,
     QuerySettings queries,
     CacheSettings cache,
     ExchangeSettings exchange) {
 
-  static final DnsSettings DEFAULTS = new DnsSettings(List.of(), null, HostsTable.EMPTY, SearchList.NONE,
+  static final DnsSettings DEFAULTS = new DnsSettings(List.of(), null, null, SearchList.NONE,
       QuerySettings.DEFAULTS, CacheSettings.DEFAULTS, ExchangeSettings.DEFAULTS);
 
   DnsSettings {

@@ -45,6 +45,7 @@ class SettingsTest {
         .instance(DnsForwarder.class, () -> DnsForwarder.create(stack))
         .instance(RecursiveServer.class, () -> RecursiveServer.create(stack, DnsResolver.create(stack)))
         .sample(DnsResolver.class, () -> DnsResolver.create(stack))
+        .sample(NetworkStack.class, () -> stack)
         .sample(IpPrefix[].class, () -> new IpPrefix[] {IpPrefix.parse("10.0.0.0/24")})
         .sample(Supplier.class, () -> () -> Zone.of("example.lab"))
         .sample(int.class, () -> 1)

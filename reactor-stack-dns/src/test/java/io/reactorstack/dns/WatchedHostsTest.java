@@ -2,7 +2,7 @@ package io.reactorstack.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.dns.address.WatchedFile;
+import io.reactorstack.dns.configuration.WatchedFile;
 import io.reactorstack.packet.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;

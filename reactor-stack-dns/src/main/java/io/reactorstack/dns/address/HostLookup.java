@@ -14,6 +14,7 @@ import io.reactorstack.packet.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
@@ -26,16 +27,17 @@ public final class HostLookup {
   /** The time to live of addresses that no query was needed for, in seconds. */
   public static final long FOREVER = Integer.MAX_VALUE;
 
-  private final HostsTable hosts;
+  private final Supplier<HostsTable> hosts;
   private final Resolutions resolutions;
   private final LongSupplier clock;
 
   /**
    * Creates a look-up.
    *
+   * @param hosts returns the names that need no query
    * @param clock the time in nanoseconds
    */
-  public HostLookup(HostsTable hosts, Resolutions resolutions, LongSupplier clock) {
+  public HostLookup(Supplier<HostsTable> hosts, Resolutions resolutions, LongSupplier clock) {
     this.hosts = hosts;
     this.resolutions = resolutions;
     this.clock = clock;
@@ -113,7 +115,7 @@ public final class HostLookup {
   }
 
   private @Nullable Found local(Name name, int type) {
-    List<IpAddress> listed = hosts.addresses(name);
+    List<IpAddress> listed = hosts.get().addresses(name);
     if (listed != null) {
       return Found.of(name, listed.stream().filter(address -> address.isV4() == (type == Type.A)).toList());
     }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
@@ -23,17 +24,18 @@ public final class StubFinder implements Finder {
 
   private final Tools tools;
   private final Supplier<List<Endpoint>> servers;
-  private final int retries;
+  private final IntSupplier retries;
   private final IntFunction<Duration> timeout;
 
   /**
    * Creates a finder.
    *
    * @param servers returns the current servers, most preferred first
-   * @param retries the number of further rounds
+   * @param retries returns the number of further rounds
    * @param timeout returns the time to wait for an answer in a round, which is counted from 0
    */
-  public StubFinder(Tools tools, Supplier<List<Endpoint>> servers, int retries, IntFunction<Duration> timeout) {
+  public StubFinder(Tools tools, Supplier<List<Endpoint>> servers, IntSupplier retries,
+      IntFunction<Duration> timeout) {
     this.tools = tools;
     this.servers = servers;
     this.retries = retries;
@@ -56,6 +58,7 @@ public final class StubFinder implements Finder {
 
     private final List<Endpoint> order;
     private final Set<Endpoint> useless = new HashSet<>();
+    private final int rounds = 1 + retries.getAsInt();
     private int turn;
 
     Rounds(List<Endpoint> order) {
@@ -64,7 +67,7 @@ public final class StubFinder implements Finder {
 
     @Override
     public @Nullable Try next() {
-      while (turn < order.size() * (1 + retries)) {
+      while (turn < order.size() * rounds) {
         int round = turn / order.size();
         Endpoint server = order.get(turn++ % order.size());
         if (!useless.contains(server)) {

@@ -1,10 +1,13 @@
 package io.reactorstack.dns.transport;
 
+import io.reactorstack.dns.configuration.HostsTable;
+import io.reactorstack.dns.configuration.ResolverOptions;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.name.DnsConfiguration;
 import io.reactorstack.packet.IpAddress;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -37,6 +40,16 @@ public interface DnsHost {
 
   /** The servers and search domains that the host has learnt from its networks. */
   DnsConfiguration learned();
+
+  /** The options of the host's own stub resolver, or {@code null} if it has none. */
+  default @Nullable ResolverOptions options() {
+    return null;
+  }
+
+  /** The names that the host resolves without a query. */
+  default HostsTable hosts() {
+    return HostsTable.EMPTY;
+  }
 
   /**
    * Returns {@code addresses} in the order in which to try them (RFC 6724 section 6). To be called on the loop.

@@ -1,9 +1,10 @@
 package io.reactorstack.dns.transport;
 
 import io.netty.channel.EventLoop;
-import io.reactorstack.dns.address.ResolvConf;
-import io.reactorstack.dns.address.ResolverOptions;
-import io.reactorstack.dns.address.WatchedFile;
+import io.reactorstack.dns.configuration.HostsTable;
+import io.reactorstack.dns.configuration.ResolvConf;
+import io.reactorstack.dns.configuration.ResolverOptions;
+import io.reactorstack.dns.configuration.WatchedFile;
 import io.reactorstack.layer.Drops;
 import io.reactorstack.name.DnsConfiguration;
 import io.reactorstack.packet.IpAddress;
@@ -35,6 +36,7 @@ public final class KernelHost implements DnsHost {
   private final RandomGenerator random = new UnpredictableNumbers();
   private final Drops drops = new Drops();
   private final WatchedFile<ResolvConf> configuration;
+  private final WatchedFile<HostsTable> hosts;
   private final KernelInterfaces interfaces;
   private final KernelAddressOrder order;
   private final DnsTransport transport;
@@ -45,6 +47,7 @@ public final class KernelHost implements DnsHost {
     this.scheduler = new EventLoopScheduler(loop);
     this.worker = worker;
     this.configuration = watch(files.resolvConf(), this::parse);
+    this.hosts = watch(files.hosts(), HostsTable::parse);
     this.interfaces = new KernelInterfaces(this::nanoTime, worker);
     this.order = new KernelAddressOrder(interfaces, this::nanoTime);
     this.transport = new KernelTransport(loop, resources, random, interfaces::inZone);
@@ -134,8 +137,15 @@ public final class KernelHost implements DnsHost {
   }
 
   /** The options of {@code resolv.conf}. */
+  @Override
   public ResolverOptions options() {
     return configuration.get().options();
+  }
+
+  /** The names in the hosts file. */
+  @Override
+  public HostsTable hosts() {
+    return hosts.get();
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.reactorstack.dns.transport;
 
-import io.reactorstack.dns.address.Refreshed;
+import io.reactorstack.dns.configuration.Refreshed;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv6Address;

@@ -2,8 +2,8 @@ package io.reactorstack.dns.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.dns.address.ResolverOptions;
-import io.reactorstack.dns.address.WatchedFile;
+import io.reactorstack.dns.configuration.ResolverOptions;
+import io.reactorstack.dns.configuration.WatchedFile;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.Ipv6Address;

@@ -1,4 +1,4 @@
-package io.reactorstack.dns.address;
+package io.reactorstack.dns.configuration;
 
 import io.reactorstack.setting.Checks;
 import java.io.BufferedReader;

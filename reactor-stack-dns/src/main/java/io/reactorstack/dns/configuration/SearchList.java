@@ -1,4 +1,4 @@
-package io.reactorstack.dns.address;
+package io.reactorstack.dns.configuration;
 
 import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.setting.Checks;

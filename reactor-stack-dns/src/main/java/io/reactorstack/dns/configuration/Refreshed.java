@@ -1,4 +1,4 @@
-package io.reactorstack.dns.address;
+package io.reactorstack.dns.configuration;
 
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;

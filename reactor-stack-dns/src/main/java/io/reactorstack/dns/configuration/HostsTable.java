@@ -1,4 +1,4 @@
-package io.reactorstack.dns.address;
+package io.reactorstack.dns.configuration;
 
 import io.netty.resolver.HostsFileEntriesProvider;
 import io.reactorstack.dns.outcome.DnsException;

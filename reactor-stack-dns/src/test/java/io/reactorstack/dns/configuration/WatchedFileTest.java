@@ -1,4 +1,4 @@
-package io.reactorstack.dns.address;
+package io.reactorstack.dns.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
