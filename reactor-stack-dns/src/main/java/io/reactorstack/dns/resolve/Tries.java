@@ -127,7 +127,7 @@ final class Tries {
   }
 
   private void silent(Try tried, long start) {
-    tools.book().silent(tried.server);
+    tools.book().silent(tried.server, tried.patience);
     tools.exchange().abandonConnection(tried.server);
     job.add(Steps.unanswered(zone, tried.name, query.question(), tried.server, start, job.elapsed(),
         Result.NO_ANSWER, "no answer"));
