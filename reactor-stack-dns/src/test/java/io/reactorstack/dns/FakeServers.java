@@ -31,25 +31,34 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** Scripted DNS servers that record the queries that they receive. */
-final class FakeServers implements DnsTransport {
+public final class FakeServers implements DnsTransport {
 
-  /** A received query. */
-  record Asked(Endpoint server, Message query, boolean tcp, long at) {
+  /**
+   * A received query.
+   *
+   * @param connection the number of the TCP connection, counted from 1 over all servers, or 0 for UDP
+   */
+  public record Asked(Endpoint server, Message query, int connection, long at) {
+
+    /** Returns whether it came over TCP. */
+    public boolean tcp() {
+      return connection > 0;
+    }
 
     /** Returns the name in the question in small letters: the resolver draws the case of each letter. */
-    Name name() {
+    public Name name() {
       return query.getQuestion().getName().canonicalize();
     }
   }
 
   /** The reaction of a server to a query: it may reply any number of times, or never. */
   @FunctionalInterface
-  interface Behaviour {
+  public interface Behaviour {
     void asked(Asked query, Replies replies);
   }
 
   /** Sends replies to the resolver. */
-  interface Replies {
+  public interface Replies {
     void reply(byte[] octets);
 
     void fail(Throwable cause);
@@ -61,29 +70,55 @@ final class FakeServers implements DnsTransport {
     }
   }
 
-  static final Behaviour SILENT = (query, replies) -> {};
+  public static final Behaviour SILENT = (query, replies) -> {};
 
-  final List<Asked> asked = new ArrayList<>();
-  int open;
+  public final List<Asked> asked = new ArrayList<>();
+  /** The number of UDP ports and TCP connections that are open. */
+  public int open;
+
+  /** The number of TCP connections opened so far. */
+  public int connections;
+
+  /** Whether servers react inside the call that sends the query, and not in a task of their own. */
+  public boolean reactsAtOnce;
 
   private final EventLoop loop;
   private final Map<Endpoint, Behaviour> udp = new HashMap<>();
   private final Map<Endpoint, Behaviour> tcp = new HashMap<>();
+  private final Map<Endpoint, Mono<Void>> opening = new HashMap<>();
+  private final List<Connection> accepted = new ArrayList<>();
 
-  FakeServers(EventLoop loop) {
+  public FakeServers(EventLoop loop) {
     this.loop = loop;
   }
 
-  void overUdp(Endpoint server, Behaviour behaviour) {
+  public void overUdp(Endpoint server, Behaviour behaviour) {
     udp.put(server, behaviour);
   }
 
-  void overTcp(Endpoint server, Behaviour behaviour) {
+  public void overTcp(Endpoint server, Behaviour behaviour) {
     tcp.put(server, behaviour);
   }
 
+  /** Lets new connections to {@code server} open when {@code until} completes, and fail when it fails. */
+  public void opening(Endpoint server, Mono<Void> until) {
+    opening.put(server, until);
+  }
+
+  /** Closes all open connections of {@code server} from its side. */
+  public void closeConnections(Endpoint server) {
+    List.copyOf(accepted).stream().filter(one -> one.server.equals(server))
+        .forEach(one -> one.messages.tryEmitComplete());
+  }
+
+  /** Sends {@code octets} over connection {@code number} without a query. */
+  public void send(int number, byte[] octets) {
+    List.copyOf(accepted).stream().filter(one -> one.number == number)
+        .forEach(one -> one.messages.tryEmitNext(octets));
+  }
+
   /** Returns a server that answers each query after {@code delay}; {@code content} fills the empty response. */
-  static Behaviour answering(Duration delay, EventLoop loop, Consumer<Message> content) {
+  public static Behaviour answering(Duration delay, EventLoop loop, Consumer<Message> content) {
     return (query, replies) -> {
       Message answer = response(query.query());
       content.accept(answer);
@@ -91,7 +126,7 @@ final class FakeServers implements DnsTransport {
     };
   }
 
-  static Behaviour answering(Consumer<Message> content) {
+  public static Behaviour answering(Consumer<Message> content) {
     return (query, replies) -> {
       Message answer = response(query.query());
       content.accept(answer);
@@ -101,12 +136,12 @@ final class FakeServers implements DnsTransport {
 
   @Override
   public Flux<byte[]> overUdp(byte[] query, Endpoint server) {
-    return exchange(query, server, false, udp.getOrDefault(server, SILENT));
+    return exchange(query, server, 0, udp.getOrDefault(server, SILENT));
   }
 
   @Override
   public Mono<DnsConnection> connect(Endpoint server) {
-    return Mono.fromSupplier(() -> new Connection(server));
+    return opening.getOrDefault(server, Mono.empty()).then(Mono.fromSupplier(() -> new Connection(server)));
   }
 
   /** A connection whose server reacts to each query by itself. */
@@ -114,16 +149,19 @@ final class FakeServers implements DnsTransport {
 
     private final Endpoint server;
     private final Sinks.Many<byte[]> messages = Sinks.many().unicast().onBackpressureBuffer();
+    private final int number;
     private boolean closed;
 
     Connection(Endpoint server) {
       this.server = server;
+      this.number = ++connections;
       open++;
+      accepted.add(this);
     }
 
     @Override
     public void send(byte[] message) {
-      exchange(message, server, true, tcp.getOrDefault(server, SILENT))
+      exchange(message, server, number, tcp.getOrDefault(server, SILENT))
           .subscribe(messages::tryEmitNext, messages::tryEmitError, messages::tryEmitComplete);
     }
 
@@ -137,20 +175,24 @@ final class FakeServers implements DnsTransport {
       if (!closed) {
         closed = true;
         open--;
+        accepted.remove(this);
       }
     }
   }
 
-  private Flux<byte[]> exchange(byte[] query, Endpoint server, boolean overTcp, Behaviour behaviour) {
+  private Flux<byte[]> exchange(byte[] query, Endpoint server, int connection, Behaviour behaviour) {
     return Flux.create(sink -> {
-      if (!overTcp) {
+      if (connection == 0) {
         open++;
         sink.onDispose(() -> open--);
       }
-      Asked one = new Asked(server, decode(query), overTcp, loop.ticker().nanoTime());
+      Asked one = new Asked(server, decode(query), connection, loop.ticker().nanoTime());
       asked.add(one);
-      // A reply must not arrive inside the call that sends the query.
-      loop.execute(() -> behaviour.asked(one, new SinkReplies(sink)));
+      if (reactsAtOnce) {
+        behaviour.asked(one, new SinkReplies(sink));
+      } else {
+        loop.execute(() -> behaviour.asked(one, new SinkReplies(sink)));
+      }
     });
   }
 
@@ -171,7 +213,7 @@ final class FakeServers implements DnsTransport {
     }
   }
 
-  static Message decode(byte[] octets) {
+  public static Message decode(byte[] octets) {
     try {
       return new Message(octets);
     } catch (IOException e) {
@@ -180,7 +222,7 @@ final class FakeServers implements DnsTransport {
   }
 
   /** Returns an empty response to {@code query}. */
-  static Message response(Message query) {
+  public static Message response(Message query) {
     Message answer = new Message(query.getHeader().getID());
     answer.getHeader().setFlag(Flags.QR);
     answer.getHeader().setFlag(Flags.RD);
@@ -189,31 +231,31 @@ final class FakeServers implements DnsTransport {
     return answer;
   }
 
-  static Name name(String text) {
+  public static Name name(String text) {
     return Name.fromConstantString(text.endsWith(".") ? text : text + ".");
   }
 
-  static Record a(String owner, long ttl, String address) {
+  public static Record a(String owner, long ttl, String address) {
     return new ARecord(name(owner), DClass.IN, ttl, inet(address));
   }
 
-  static Record aaaa(String owner, long ttl, String address) {
+  public static Record aaaa(String owner, long ttl, String address) {
     return new AAAARecord(name(owner), DClass.IN, ttl, inet(address));
   }
 
-  static Record cname(String owner, long ttl, String target) {
+  public static Record cname(String owner, long ttl, String target) {
     return new CNAMERecord(name(owner), DClass.IN, ttl, name(target));
   }
 
-  static Record soa(String zone, long ttl, long minimum) {
+  public static Record soa(String zone, long ttl, long minimum) {
     return new SOARecord(name(zone), DClass.IN, ttl, name("ns." + zone), name("root." + zone), 1, 1, 1, 1, minimum);
   }
 
-  static Record ns(String zone, String server) {
+  public static Record ns(String zone, String server) {
     return new NSRecord(name(zone), DClass.IN, 60, name(server));
   }
 
-  static InetAddress inet(String address) {
+  public static InetAddress inet(String address) {
     return IpAddress.parse(address).toInetAddress();
   }
 }

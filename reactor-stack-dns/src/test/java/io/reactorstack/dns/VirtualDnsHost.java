@@ -13,7 +13,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** A host in virtual time with IPv4 only. */
-final class VirtualDnsHost implements DnsHost {
+public final class VirtualDnsHost implements DnsHost {
 
   private final VirtualLoop loop;
   private final Drops drops;
@@ -23,7 +23,7 @@ final class VirtualDnsHost implements DnsHost {
   DnsConfiguration learned = DnsConfiguration.NONE;
   boolean hasIpv6;
 
-  VirtualDnsHost(VirtualLoop loop, Drops drops, DnsTransport transport) {
+  public VirtualDnsHost(VirtualLoop loop, Drops drops, DnsTransport transport) {
     this.loop = loop;
     this.drops = drops;
     this.transport = transport;

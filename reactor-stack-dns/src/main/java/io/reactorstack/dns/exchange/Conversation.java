@@ -27,7 +27,10 @@ final class Conversation {
    */
   static final int MAX_MISMATCHES = 16;
 
-  /** The number of queries without an answer after which a server is queried without EDNS (RFC 6891 section 7). */
+  /**
+   * The number of queries without an answer after which a server is queried without EDNS (RFC 6891 section 7), or over
+   * TCP if it is known to use EDNS.
+   */
   private static final int MAX_EDNS_ATTEMPTS = 2;
 
   private static final int IDS = 1 << 16;
@@ -36,11 +39,12 @@ final class Conversation {
   private static final class NeedsTcp extends Exception {
 
     private static final long serialVersionUID = 1L;
-    private final boolean lostCase;
+    private final DnsDrop reason;
 
-    NeedsTcp(boolean lostCase) {
+    /** @param reason the fault of the last message over UDP */
+    NeedsTcp(DnsDrop reason) {
       super(null, null, false, false);
-      this.lostCase = lostCase;
+      this.reason = reason;
     }
   }
 
@@ -51,8 +55,10 @@ final class Conversation {
   private final Query query;
   private final Endpoint server;
   private final Budget budget;
+  private final boolean startsOverTcp;
   private boolean usesEdns;
   private boolean usesRandomCase;
+  private boolean isConfirming;
   private int badCookies;
   private int mismatches;
   private long sentAt;
@@ -66,14 +72,16 @@ final class Conversation {
     this.query = query;
     this.server = server;
     this.budget = budget;
-    this.usesEdns = settings.edns() && book.usesEdns(server)
-        && (attempt < MAX_EDNS_ATTEMPTS || book.hasUsedEdns(server));
+    boolean isLost = attempt >= MAX_EDNS_ATTEMPTS;
+    this.usesEdns = settings.edns() && book.usesEdns(server) && (!isLost || book.hasUsedEdns(server));
+    // RFC 9715 section 3.2, R7: the fragments of a large response may get lost each time.
+    this.startsOverTcp = settings.tcpOnly() || isLost && usesEdns;
     this.usesRandomCase = settings.randomCase() && book.keepsCase(server);
   }
 
   /** Sends the query; to be subscribed to once. */
   Mono<Reply> reply() {
-    return (settings.tcpOnly() ? overTcp(false) : overUdp())
+    return (startsOverTcp ? overTcp() : overUdp())
         .onErrorMap(e -> e instanceof ExchangeException ? e : new ExchangeException(Kind.UNREACHABLE));
   }
 
@@ -88,12 +96,12 @@ final class Conversation {
     Name name = query.question().name();
     Name cased = usesRandomCase ? DnsCodec.randomCase(name, host.random()) : name;
     boolean cookies = usesEdns && settings.cookies();
-    sentAt = host.nanoTime();
     return new Sent(cased, usesRandomCase, cookies ? book.clientCookie(server) : null,
         cookies && book.serverCookie(server) != null);
   }
 
   private byte[] encode(int id, Sent sent) {
+    sentAt = host.nanoTime();
     return DnsCodec.query(id, query.question().about(sent.name), query.recursionDesired(), usesEdns ? opt(sent) : null);
   }
 
@@ -116,7 +124,7 @@ final class Conversation {
         .next()
         .switchIfEmpty(Mono.error(() -> new ExchangeException(Kind.UNREACHABLE)))
         .flatMap(reply -> judge(reply, sent))
-        .onErrorResume(NeedsTcp.class, e -> overTcp(e.lostCase));
+        .onErrorResume(NeedsTcp.class, e -> confirm(e.reason));
   }
 
   private void accept(byte[] octets, int id, Sent sent, SynchronousSink<Reply> sink) {
@@ -130,11 +138,10 @@ final class Conversation {
       sink.next(new Reply(message, server, false, host.nanoTime() - sentAt, octets.length));
       return;
     }
-    if (drop != null) {
-      host.drops().count(drop);
-    }
-    if (drop == DnsDrop.WRONG_CASE || drop == DnsDrop.NO_COOKIE || ++mismatches == MAX_MISMATCHES) {
-      sink.error(new NeedsTcp(drop == DnsDrop.WRONG_CASE));
+    DnsDrop reason = drop == null ? DnsDrop.MALFORMED : drop;
+    host.drops().count(reason);
+    if (reason == DnsDrop.WRONG_CASE || reason == DnsDrop.NO_COOKIE || ++mismatches == MAX_MISMATCHES) {
+      sink.error(new NeedsTcp(reason));
     }
   }
 
@@ -147,10 +154,11 @@ final class Conversation {
     if (Responses.optRecords(message) > 1) {
       return DnsDrop.MALFORMED; // RFC 6891 section 6.1.1
     }
-    DnsDrop drop = Responses.mismatch(message, query.question(), keepsCase);
-    return drop != null || sent.clientCookie == null
-        ? drop
-        : Responses.cookieMismatch(message, sent.clientCookie, sent.cookieExpected);
+    DnsDrop drop = Responses.mismatch(message, query.question());
+    if (drop == null && sent.clientCookie != null) {
+      drop = Responses.cookieMismatch(message, sent.clientCookie, sent.cookieExpected);
+    }
+    return drop == null && !keepsCase && DnsCodec.hasQuestion(message) ? DnsDrop.WRONG_CASE : drop;
   }
 
   /** Returns the reply if it is the result of the exchange, or repeats the query. */
@@ -159,7 +167,12 @@ final class Conversation {
     book.answered(server, reply.roundTrip());
     if (usesEdns && lacksEdns(message)) {
       usesEdns = false;
-      return repeat(reply).doOnNext(plain -> book.lacksEdns(server));
+      return (reply.overTcp() ? overTcp() : overUdp()).doOnNext(plain -> {
+        // A server that answers the same without an OPT record objects to something else.
+        if (!lacksEdns(plain.message())) {
+          book.lacksEdns(server);
+        }
+      });
     }
     if (usesEdns && message.getOPT() != null) {
       book.knowsEdns(server);
@@ -169,14 +182,10 @@ final class Conversation {
     }
     if (DnsCodec.rcode(message) == Rcode.BADCOOKIE && !reply.overTcp()) {
       // RFC 7873 section 5.3: once more with the new cookie, then over TCP.
-      return badCookies++ == 0 ? overUdp() : overTcp(false);
+      return badCookies++ == 0 ? overUdp() : overTcp();
     }
     // RFC 2181 section 9: a truncated response is not used at all.
-    return DnsCodec.isTruncated(message) && !reply.overTcp() ? overTcp(false) : Mono.just(reply);
-  }
-
-  private Mono<Reply> repeat(Reply reply) {
-    return reply.overTcp() ? overTcp(false) : overUdp();
+    return DnsCodec.isTruncated(message) && !reply.overTcp() ? overTcp() : Mono.just(reply);
   }
 
   /** RFC 6891 sections 6.1.3 and 7: only a server without EDNS, or without version 0, answers so. */
@@ -186,8 +195,7 @@ final class Conversation {
         || message.getOPT() == null && (rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP);
   }
 
-  /** @param lostCase whether the reason is a response with another letter case */
-  private Mono<Reply> overTcp(boolean lostCase) {
+  private Mono<Reply> overTcp() {
     if (!budget.take()) {
       return Mono.error(new ExchangeException(Kind.OUT_OF_BUDGET));
     }
@@ -196,19 +204,50 @@ final class Conversation {
         .onErrorResume(Connections.StaleConnection.class, e -> budget.take()
             ? connections.ask(server, id -> encode(id, sent))
             : Mono.error(new ExchangeException(Kind.OUT_OF_BUDGET)))
-        .flatMap(octets -> acceptOverTcp(octets, sent))
-        .onErrorResume(e -> lostCase && !budget.isSpent(), e -> {
-          // The server has no TCP, and sends the question back in a letter case of its own.
-          book.losesCase(server);
-          usesRandomCase = false;
+        .flatMap(octets -> acceptOverTcp(octets, sent));
+  }
+
+  /**
+   * Repeats the query over TCP, where nobody can forge the response. If there is no response, either because the server
+   * has no TCP or until the caller gives up, then the server itself has lost the letter case or the cookie: no more is
+   * expected of it.
+   *
+   * @param reason the fault of the message over UDP
+   */
+  private Mono<Reply> confirm(DnsDrop reason) {
+    if (reason != DnsDrop.WRONG_CASE && reason != DnsDrop.NO_COOKIE) {
+      return overTcp();
+    }
+    isConfirming = true;
+    return overTcp()
+        .doOnCancel(() -> {
+          if (isConfirming) {
+            expectLess(reason);
+          }
+        })
+        .onErrorResume(e -> !budget.isSpent(), e -> {
+          expectLess(reason);
           return overUdp();
         });
   }
 
+  private void expectLess(DnsDrop reason) {
+    if (reason == DnsDrop.NO_COOKIE) {
+      book.serverCookie(server, null);
+    } else {
+      book.losesCase(server);
+      usesRandomCase = false;
+    }
+  }
+
   private Mono<Reply> acceptOverTcp(byte[] octets, Sent sent) {
+    isConfirming = false;
     boolean keepsCase = restoreCase(octets, sent);
-    Message message = octets.length < 3 || (octets[2] & 0x80) == 0 ? null : DnsCodec.decode(octets);
-    DnsDrop drop = message == null ? DnsDrop.MALFORMED : mismatch(message, sent, keepsCase);
+    DnsDrop drop = Responses.mismatch(octets, Responses.id(octets));
+    Message message = drop == null ? DnsCodec.decode(octets) : null;
+    if (message != null) {
+      drop = mismatch(message, sent, keepsCase);
+    }
     if (drop == DnsDrop.WRONG_CASE) {
       book.losesCase(server); // nobody can forge this response, so the server does not keep the case
       drop = null;

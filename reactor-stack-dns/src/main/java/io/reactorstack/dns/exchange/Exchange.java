@@ -32,8 +32,8 @@ public final class Exchange {
    * <p>Fails with an {@link ExchangeException}. <b>Backpressure:</b> one value. <b>Buffer ownership:</b> no buffers.
    * <b>Threading:</b> the event loop. <b>Cancellation:</b> closes the port of the query.
    *
-   * @param attempt the number of times that the server was queried for this question before; a server that was never
-   *     heard with EDNS is queried without it from the third time on
+   * @param attempt the number of times that the server was queried for this question before; from the third time on a
+   *     server that was never heard with EDNS is queried without it, and one that was is queried over TCP
    * @param budget each message takes one from it
    */
   public Mono<Reply> ask(Query query, Endpoint server, int attempt, Budget budget) {
@@ -41,7 +41,10 @@ public final class Exchange {
         .defer(() -> new Conversation(host, book, settings, connections, query, server, attempt, budget).reply());
   }
 
-  /** Closes the TCP connection to {@code server}, which has not answered in time. */
+  /**
+   * Notes that {@code server} has not answered in time: if it has been silent on its TCP connection, further queries use
+   * a new one. Queries that are outstanding on the old one can still be answered.
+   */
   public void abandonConnection(Endpoint server) {
     connections.abandon(server);
   }

@@ -42,16 +42,15 @@ final class Responses {
   }
 
   /**
-   * Returns the reason why {@code answer} does not answer {@code sent}, or {@code null} if it does.
+   * Returns the reason why {@code answer} does not answer {@code sent}, or {@code null} if it does, whatever the letter
+   * case of its question.
    *
    * <p>An error response or a truncated response may lack the question: Unbound, for example, refuses a client with the
    * header alone. Such a response carries no data to trust, and an attacker who can forge one has already guessed the
    * ID and the port, and could have guessed the question too. Any other response without the original question is
    * ignored (RFC 5452 section 9.1).
-   *
-   * @param keepsCase whether the message has the question with the letter case of the query
    */
-  static @Nullable DnsDrop mismatch(Message answer, Question sent, boolean keepsCase) {
+  static @Nullable DnsDrop mismatch(Message answer, Question sent) {
     if (answer.getHeader().getOpcode() != Opcode.QUERY) {
       return DnsDrop.WRONG_OPCODE;
     }
@@ -65,7 +64,7 @@ final class Responses {
         || asked.getDClass() != DClass.IN) {
       return DnsDrop.WRONG_QUESTION;
     }
-    return keepsCase ? null : DnsDrop.WRONG_CASE;
+    return null;
   }
 
   /**

@@ -43,6 +43,9 @@ public final class ServerBook {
   /** The time for which missing support of an extension is remembered. */
   private static final Duration UNSUPPORTED = Duration.ofMinutes(15);
 
+  /** The time after which a round-trip time says nothing about the present, and a slow server gets another chance. */
+  private static final Duration OUTDATED = Duration.ofMinutes(15);
+
   private static final int MAX_SERVERS = 10_000;
   private static final int MAX_ZONES = 32;
   private static final int MAX_DOUBLINGS = 4;
@@ -73,8 +76,10 @@ public final class ServerBook {
 
     private long smoothed = -1;
     private long variation;
+    private long heardAt;
     private int timeouts;
     private long lastTimeout;
+    private @Nullable Long silentSince;
     private boolean usesEdns;
     private @Nullable Long withoutEdns;
     private @Nullable Long losesCase;
@@ -101,33 +106,50 @@ public final class ServerBook {
       entry.variation += (Math.abs(entry.smoothed - roundTrip) - entry.variation) / 4;
       entry.smoothed += (roundTrip - entry.smoothed) / 8;
     }
+    entry.heardAt = clock.getAsLong();
     entry.timeouts = 0;
+    entry.silentSince = null;
   }
 
-  /** Records that {@code server} has not answered in time. */
-  public void silent(Endpoint server) {
+  /**
+   * Records that {@code server} has not answered in time. Queries that were outstanding together count once, and a server
+   * that has answered another query in the meantime is not silent.
+   *
+   * @param waited the time since the query was sent
+   */
+  public void silent(Endpoint server, Duration waited) {
     Entry entry = entry(server);
+    long now = clock.getAsLong();
+    long sentAt = now - waited.toNanos();
+    if (entry.timeouts > 0 && sentAt - entry.lastTimeout < 0) {
+      return;
+    }
     entry.timeouts++;
-    entry.lastTimeout = clock.getAsLong();
+    entry.lastTimeout = now;
+    if (entry.smoothed < 0 || entry.heardAt - sentAt <= 0) {
+      entry.silentSince = now;
+    }
   }
 
   /** Records that {@code server} cannot answer for {@code zone}, which it is said to serve (RFC 1912 section 2.8). */
   public void lame(Endpoint server, Name zone) {
     Map<Name, Long> lameFor = entry(server).lameFor;
-    if (lameFor.size() >= MAX_ZONES) {
-      lameFor.values().removeIf(since -> isOver(since, SILENCE));
-    }
-    if (lameFor.size() < MAX_ZONES) {
+    lameFor.values().removeIf(since -> isOver(since, SILENCE));
+    if (lameFor.size() < MAX_ZONES || lameFor.containsKey(zone)) {
       lameFor.put(zone, clock.getAsLong());
     }
   }
 
-  /** Returns the time to wait for an answer of {@code server} before another server is tried. */
+  /**
+   * Returns the time to wait for an answer of {@code server} before another server is tried: that of RFC 6298 section 2,
+   * but at least one and a half times the round-trip time (RFC 1035 section 7.2), because no clock granularity keeps it
+   * above a round-trip time that does not vary.
+   */
   public Duration patience(Endpoint server) {
     Entry entry = known(server);
     long expected = entry == null || entry.smoothed < 0
         ? UNKNOWN.toNanos()
-        : Math.max(LEAST.toNanos(), entry.smoothed + 4 * entry.variation);
+        : Math.max(LEAST.toNanos(), entry.smoothed + Math.max(entry.smoothed / 2, 4 * entry.variation));
     int doublings = entry == null ? 0 : Math.min(entry.timeouts, MAX_DOUBLINGS);
     return Duration.ofNanos(Math.min(expected << doublings, MOST.toNanos()));
   }
@@ -135,11 +157,12 @@ public final class ServerBook {
   /** Returns whether {@code server} has recently not answered, so that others should be tried before it. */
   public boolean isSilent(Endpoint server) {
     Entry entry = known(server);
-    if (entry == null || entry.timeouts == 0) {
+    Long since = entry == null ? null : entry.silentSince;
+    if (entry == null || since == null) {
       return false;
     }
     Duration silence = SILENCE.multipliedBy(1L << Math.min(entry.timeouts - 1, MAX_DOUBLINGS));
-    return !isOver(entry.lastTimeout, silence.compareTo(MAX_SILENCE) < 0 ? silence : MAX_SILENCE);
+    return !isOver(since, silence.compareTo(MAX_SILENCE) < 0 ? silence : MAX_SILENCE);
   }
 
   /** Returns whether {@code server} has recently been unable to answer for {@code zone}. */
@@ -176,8 +199,10 @@ public final class ServerBook {
       return Long.MAX_VALUE - 1;
     }
     Entry entry = known(server);
-    // A server that was never used is tried early, so that its round-trip time becomes known.
-    return entry == null || entry.smoothed < 0 ? 0 : entry.smoothed / BAND.toNanos();
+    // A server that was never used, or not for some time, is tried early, so that its round-trip time becomes known.
+    return entry == null || entry.smoothed < 0 || isOver(entry.heardAt, OUTDATED)
+        ? 0
+        : entry.smoothed / BAND.toNanos();
   }
 
   /** Returns whether to send an OPT record to {@code server}. */

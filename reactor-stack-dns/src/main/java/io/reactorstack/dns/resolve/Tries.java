@@ -144,7 +144,7 @@ final class Tries {
   }
 
   private void silent(Try tried, long start) {
-    tools.book().silent(tried.server);
+    tools.book().silent(tried.server, tried.patience);
     tools.exchange().abandonConnection(tried.server);
     job.add(Steps.unanswered(server(tried), query.question(), start, job.elapsed(),
         Result.NO_ANSWER, "no answer"));

@@ -111,7 +111,9 @@ public final class DnsCodec {
    */
   public static @Nullable Message decode(byte[] octets) {
     try {
-      return new Message(isBareError(octets) ? withoutCounts(octets) : octets);
+      Message message = new Message(isBareError(octets) ? withoutCounts(octets) : octets);
+      ExtendedFields.restore(message, octets);
+      return message;
     } catch (IOException | RuntimeException e) {
       // dnsjava throws IOException for most malformed messages, and other exceptions for invalid values in records
       return null;
