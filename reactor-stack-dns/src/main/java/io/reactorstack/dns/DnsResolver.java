@@ -215,6 +215,7 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
    * as the round-trip times of a server make it expect.
    */
   public DnsResolver queryTimeout(Duration timeout) {
+    Checks.given("queryTimeout", timeout);
     return with(s -> s.queries(q -> q.timeout(timeout)));
   }
 

@@ -1,5 +1,6 @@
 package io.reactorstack.dns.address;
 
+import io.reactorstack.dns.configuration.HostsTable;
 import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.outcome.DnsPath;

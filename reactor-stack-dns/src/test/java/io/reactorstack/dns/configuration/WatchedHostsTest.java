@@ -1,8 +1,7 @@
-package io.reactorstack.dns;
+package io.reactorstack.dns.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.reactorstack.dns.configuration.WatchedFile;
 import io.reactorstack.packet.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
