@@ -221,6 +221,20 @@ class ConnectionsTest {
   }
 
   @Test
+  void aConnectionThatIsUsedAgainDoesNotCloseUnderTheQuery() {
+    keep();
+    bench.start("a.lab");
+    kept.getFirst().answer();
+    bench.loop.advance(Duration.ofSeconds(4));
+    Outcome slow = bench.start("slow.lab");
+    bench.loop.advance(Duration.ofSeconds(4));
+    assertThat(net.open).isEqualTo(1);
+    kept.get(1).answer();
+    assertThat(slow.isOver()).isTrue();
+    assertThat(kept).hasSize(2);
+  }
+
+  @Test
   void aConnectionThatTheServerClosesIsForgotten() {
     net.overTcp(S1, answering());
     bench.ask("a.lab");
