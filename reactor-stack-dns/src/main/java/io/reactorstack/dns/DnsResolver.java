@@ -251,7 +251,7 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
   }
 
   /**
-   * Sets the size of the largest UDP response that servers are told to send: 512 to 4096 octets, 1232 by default (RFC 9715
+   * Sets the size of the largest UDP response that servers may send: 512 to 4096 octets, 1232 by default (RFC 9715
    * section 3). A larger response comes over TCP.
    */
   public DnsResolver maxUdpSize(int octets) {

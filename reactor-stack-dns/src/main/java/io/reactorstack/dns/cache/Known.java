@@ -1,6 +1,6 @@
 package io.reactorstack.dns.cache;
 
-/** What the cache knows about a name and a type. */
+/** The knowledge of the cache about a name and a type. */
 public sealed interface Known permits RRset, Absence, Failure {
 
   /** The time at which the knowledge ends, in nanoseconds of the cache's clock. */

@@ -46,7 +46,7 @@ public final class WatchedFile<T> {
   }
 
   /**
-   * What was read.
+   * The content that was read.
    *
    * @param version the version of the file, or {@code null} if the file changed while it was read
    */

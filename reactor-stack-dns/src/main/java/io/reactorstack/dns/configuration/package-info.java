@@ -1,5 +1,5 @@
 /**
- * What users and machines configure about names: a resolver's search list and hosts, and the files that hold them.
+ * The configuration of users and machines about names: a resolver's search list and hosts, and the files that hold them.
  *
  * <p>{@link io.reactorstack.dns.configuration.SearchList} completes short names, and
  * {@link io.reactorstack.dns.configuration.HostsTable} has addresses that need no query.

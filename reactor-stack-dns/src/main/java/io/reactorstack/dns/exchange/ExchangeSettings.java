@@ -5,7 +5,7 @@ import io.reactorstack.setting.Checks;
 /**
  * The settings of exchanges.
  *
- * @param udpSize the size of the largest response over UDP that servers are told to send, 512 to 4096 octets (RFC 6891
+ * @param udpSize the size of the largest response over UDP that servers may send, 512 to 4096 octets (RFC 6891
  *     section 6.2.3)
  * @param edns whether to send an OPT record
  * @param randomCase whether to draw the letter case of the names in queries

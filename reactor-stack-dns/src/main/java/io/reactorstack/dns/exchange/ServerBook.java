@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 
 /**
- * What a resolver has learnt about servers: their round-trip times and failures (RFC 1035 section 7.2), and the
+ * The memory of a resolver about servers: their round-trip times and failures (RFC 1035 section 7.2), and the
  * extensions that they support. A bounded number of servers is remembered, each until it was not used for a while. Used
  * on the event loop only.
  */

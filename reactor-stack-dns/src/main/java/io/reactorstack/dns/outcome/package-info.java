@@ -1,5 +1,5 @@
 /**
- * How a resolution ended, and what happened on the way.
+ * The end of a resolution, and what happened on the way.
  *
  * <p>A {@link io.reactorstack.dns.outcome.DnsException} says why a name could not be resolved. Its
  * {@link io.reactorstack.dns.outcome.DnsPath} lists the queries that were sent, with the servers and their answers, as does

@@ -24,7 +24,7 @@ public final class Job {
   private final int depth;
   private final Set<Job> waitsFor = new HashSet<>();
 
-  /** What all jobs of one question of an application share. */
+  /** The part that all jobs of one question of an application share. */
   private static final class Limits {
 
     private final Budget budget;

@@ -6,7 +6,7 @@ import io.reactorstack.dns.outcome.DnsException.Reason;
 import java.util.List;
 import org.xbill.DNS.Name;
 
-/** What a response means for a question. Aliases are the CNAME and DNAME records from the question's name on. */
+/** The meaning of a response for a question. Aliases are the CNAME and DNAME records from the question's name on. */
 public sealed interface Reading {
 
   /** The aliases that lead to the result; empty if there are none. */

@@ -5,7 +5,7 @@ import io.reactorstack.dns.exchange.ServerBook;
 import io.reactorstack.dns.transport.DnsHost;
 
 /**
- * What the ways to find records have in common.
+ * The parts that the ways to find records have in common.
  *
  * @param host the host on which the resolver runs
  * @param exchange sends queries

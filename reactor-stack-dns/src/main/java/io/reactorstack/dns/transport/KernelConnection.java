@@ -32,7 +32,7 @@ final class KernelConnection extends ChannelInboundHandlerAdapter implements Dns
   private @Nullable Channel channel;
   private @Nullable FluxSink<ByteBuf> reader;
   /**
-   * What was received before anybody reads: epoll channels read the rest when the peer closes, even unrequested. Arrays,
+   * The octets that were received before anybody reads: epoll channels read the rest when the peer closes, even unrequested. Arrays,
    * since a caller who never reads would leak buffers.
    */
   private final List<byte[]> early = new ArrayList<>();

@@ -25,7 +25,7 @@ final class KernelInterfaces {
   static final Duration PERIOD = Duration.ofSeconds(3);
 
   /**
-   * What was read.
+   * The addresses that were read.
    *
    * @param prefixes the length of the prefix of each address, without zones
    * @param indexes the index of each interface

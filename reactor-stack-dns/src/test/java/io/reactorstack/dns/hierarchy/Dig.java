@@ -22,7 +22,7 @@ import org.xbill.DNS.Record;
 /** Asks a server with the program dig, which runs in a namespace. */
 public final class Dig {
 
-  /** How long dig waits for an answer; longer than Unbound tries servers that do not answer. */
+  /** The time that dig waits for an answer before it asks again. */
   private static final Duration QUERY = Duration.ofSeconds(10);
 
   private static final Duration ALL = Duration.ofSeconds(90);

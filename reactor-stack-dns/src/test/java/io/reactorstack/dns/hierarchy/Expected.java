@@ -15,7 +15,7 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * What a resolver answers to a question, in a form that does not depend on the resolver.
+ * The answer of a resolver to a question, in a form that does not depend on the resolver.
  *
  * <pre>
  * List&lt;Expected&gt; reference = hierarchy.reference(Names.all());

@@ -98,7 +98,7 @@ class AuthoritativeServersTest {
 
   private static final List<String> TYPES = List.of("A", "AAAA", "TXT", "MX", "CNAME", "DNAME", "NS", "DS", "SOA");
 
-  /** What a test compares; the additional section only of referrals, because servers differ in courtesy. */
+  /** The parts of a response that a test compares; the additional section only of referrals, because servers differ in courtesy. */
   private record Reply(String status, boolean authoritative, TreeSet<String> answer, TreeSet<String> authority,
       TreeSet<String> glue) {}
 

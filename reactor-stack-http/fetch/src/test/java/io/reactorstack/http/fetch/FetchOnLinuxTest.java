@@ -78,7 +78,8 @@ class FetchOnLinuxTest {
   @Test
   void distinguishesFailuresOfARealNetwork() throws IOException {
     serveWithNginxAndDnsmasq();
-    assertThat(fail("http://nobody.example.test/")).isEqualTo("6 fetch: nobody.example.test: name not found\n");
+    assertThat(fail("http://nobody.example.test/"))
+        .isEqualTo("6 fetch: nobody.example.test: name not found, says " + KERNEL + ":53\n");
     assertThat(fail("http://files.example.test:81/"))
         .isEqualTo("7 fetch: Connection refused: files.example.test/" + KERNEL + ":81\n");
     assertThat(fail("http://192.168.78.99/")).isEqualTo("8 fetch: No route to host: 192.168.78.99:80\n");

@@ -129,7 +129,7 @@ class FetchTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-      6  | http://nowhere.example.lab/           | fetch: nowhere.example.lab: name not found
+      6  | http://nowhere.example.lab/           | fetch: nowhere.example.lab: name not found, says 10.0.0.53:53
       7  | http://www.example.lab:81/            | fetch: Connection refused: www.example.lab/10.0.0.80:81
       8  | http://192.0.2.1/                     | fetch: Network is unreachable: 192.0.2.1:80
       8  | http://10.0.0.99/                     | fetch: No route to host: 10.0.0.99:80
@@ -137,7 +137,7 @@ class FetchTest {
       23 | -o /no/such/folder/page               | fetch: cannot write /no/such/folder/page: there is no such folder
       23 | --pcap /no/such/folder/page           | fetch: cannot write /no/such/folder/page: there is no such folder
       28 | -m 2.5 http://www.example.lab/silence | fetch: timeout: not finished within 2.5 s
-      28 | --loss 100                            | fetch: timeout: www.example.lab: no answer from the DNS servers
+      28 | --loss 100                            | fetch: timeout: www.example.lab: no answer from the DNS servers; asked last: 10.0.0.53:53
       2  | ftp://www.example.lab/                | fetch: not an http or https URL: ftp://www.example.lab/ (--help shows the options)
       2  | --http3 http://www.example.lab/       | fetch: --http3 needs an https URL (--help shows the options)
       2  | --http2 --http3 https://10.0.0.80/    | fetch: Error: --http2, --http3 are mutually exclusive (specify only one) (--help shows the options)

@@ -123,7 +123,7 @@ class HomeLabTest {
       2  | --lab home --tap tap0 --dhcp http://a/| fetch: --lab and --tables are for the simulated network, not with --tap, --packet or --passt (--help shows the options)
       2  | --tables --tap tap0 --dhcp http://a/  | fetch: --lab and --tables are for the simulated network, not with --tap, --packet or --passt (--help shows the options)
       2  | --hops --tap tap0 --dhcp http://a/    | fetch: --hops is for the simulated network, not with --tap, --packet or --passt (--help shows the options)
-      6  | --lab home http://nowhere/            | fetch: nowhere: name not found
+      6  | --lab home http://nowhere/            | fetch: nowhere: name not found, says 192.168.1.1:53
       7  | --lab home http://www.example.lab:81/ | fetch: Connection refused: www.example.lab/203.0.113.10:81
       22 | --lab home --fail www.example.lab/x   | fetch: the server answered with status 404
       28 | --lab home -m 3 --loss 100 http://203.0.113.10/ | fetch: timeout: not finished within 3.0 s

@@ -83,7 +83,7 @@ class PathCommandsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-      6 | ping nowhere.example.lab    | ping: nowhere.example.lab: name not found
+      6 | ping nowhere.example.lab    | ping: nowhere.example.lab: name not found, says 10.0.0.53:53
       2 | ping -c 0                   | ping: count 0 is out of range: 1 to 2147483647 probes (--help shows the options)
       2 | ping -p xyz                 | ping: pattern 'xyz' is not in hexadecimal digits, two for each octet (--help shows the options)
       2 | ping --tap tap0             | ping: a real network needs --address, --dhcp or --autoconfigure (--help shows the options)
