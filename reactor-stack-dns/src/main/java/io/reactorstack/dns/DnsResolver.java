@@ -49,6 +49,7 @@ import reactor.netty.tcp.TcpResources;
  * <p>To make it the resolver of the stack itself, which then resolves the host names given to TCP, UDP and ICMP:
  * {@code NetworkStack.create().resolver(stack -> DnsResolver.create(stack).servers(router))}.
  */
+@SuppressWarnings("exports") // The superclass offers users nothing.
 public final class DnsResolver extends ResolverHandle implements NameResolver {
 
   private static final int PORT = 53;
