@@ -129,9 +129,12 @@ final class DnsEngine {
 
   /** Puts the elements of {@code all} into an order that may be random. */
   <T> Flux<T> ordered(Flux<T> all, BiFunction<List<T>, RandomGenerator, List<T>> order) {
-    return all.collectList().flatMapMany(list -> list.size() < 2
-        ? Flux.fromIterable(list)
-        : onLoop(() -> Mono.just(order.apply(list, host.random()))).flatMapIterable(sorted -> sorted));
+    return all.collectList().flatMap(list -> drawn(list, order)).flatMapIterable(sorted -> sorted);
+  }
+
+  /** Returns the elements of {@code list} in an order that may be random. */
+  <T> Mono<List<T>> drawn(List<T> list, BiFunction<List<T>, RandomGenerator, List<T>> order) {
+    return list.size() < 2 ? Mono.just(list) : onLoop(() -> Mono.just(order.apply(list, host.random())));
   }
 
   /** Returns the addresses of {@code name} in the order in which to try them. To be called at the subscription. */

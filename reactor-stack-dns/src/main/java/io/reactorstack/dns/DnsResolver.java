@@ -397,6 +397,38 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
   }
 
   /**
+   * Returns the endpoints of the service {@code name}, such as {@code _dns.resolver.arpa}, in the order in which to try
+   * them: by priority, equal ones in random order (RFC 9460 section 2.4.1).
+   *
+   * <p>Aliases of the service are followed, at most eight. Endpoints with a mandatory parameter that
+   * {@link io.reactorstack.dns.record.SvcParameters} does not know are left out. The target of an endpoint is never
+   * {@code "."}: it is the name whose addresses are to be resolved.
+   *
+   * <p>Fails as {@link #query} does; with {@code NO_DATA} if no endpoint can be used, or the service does not exist. A
+   * client then connects as if it had not asked (RFC 9460 section 3). <b>Backpressure:</b> on demand. <b>Buffer
+   * ownership:</b> values. <b>Threading:</b> as {@link #query}. <b>Cancellation:</b> as {@link #query}.
+   */
+  public Flux<RecordData.Svcb> svcb(String name) {
+    Checks.given("name", name);
+    return new ServiceBindings(engine, name, RecordType.SVCB).endpoints();
+  }
+
+  /**
+   * Returns the endpoints of the origin {@code https://host:port}, as {@link #svcb} does, by its HTTPS records (RFC 9460
+   * section 9).
+   *
+   * <p>Fails as {@link #svcb} does. <b>Backpressure:</b> on demand. <b>Buffer ownership:</b> values. <b>Threading:</b> as
+   * {@link #query}. <b>Cancellation:</b> as {@link #query}.
+   *
+   * @param port the port of the origin, 1 to 65535; 443 is the default of the scheme
+   */
+  public Flux<RecordData.Svcb> https(String host, int port) {
+    Checks.text("host", host);
+    Checks.range("port", port, 1, 65535, "");
+    return new ServiceBindings(engine, ServiceBindings.ofOrigin(host, port), RecordType.HTTPS).endpoints();
+  }
+
+  /**
    * Returns the names of {@code address} (RFC 1035 section 3.5, RFC 3596 section 2.5), without trailing dots. Anyone who
    * has an address can give it any name; whoever needs a proof resolves the name again.
    *

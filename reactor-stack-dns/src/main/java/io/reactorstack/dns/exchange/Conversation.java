@@ -129,10 +129,10 @@ final class Conversation {
 
   private void accept(byte[] octets, int id, Sent sent, SynchronousSink<Reply> sink) {
     DnsDrop drop = Responses.mismatch(octets, id);
-    boolean keepsCase = drop == null && restoreCase(octets, sent);
+    boolean isSame = drop == null && DnsCodec.restoreCase(octets, sent.name, query.question().name());
     Message message = drop == null ? DnsCodec.decode(octets) : null;
     if (drop == null) {
-      drop = message == null ? DnsDrop.MALFORMED : mismatch(message, sent, keepsCase);
+      drop = message == null ? DnsDrop.MALFORMED : mismatch(message, sent, isSame || !sent.isRandomCase);
     }
     if (drop == null && message != null) {
       sink.next(new Reply(message, server, false, host.nanoTime() - sentAt, octets.length));
@@ -140,7 +140,9 @@ final class Conversation {
     }
     DnsDrop reason = drop == null ? DnsDrop.MALFORMED : drop;
     host.drops().count(reason);
-    if (reason == DnsDrop.WRONG_CASE || reason == DnsDrop.NO_COOKIE || ++mismatches == MAX_MISMATCHES) {
+    // A response with the right question whose records are malformed is rather a faulty server's than an attacker's.
+    boolean isGarbled = isSame && message == null && DnsCodec.hasMalformedAnswer(octets);
+    if (reason == DnsDrop.WRONG_CASE || reason == DnsDrop.NO_COOKIE || isGarbled || ++mismatches == MAX_MISMATCHES) {
       sink.error(new NeedsTcp(reason));
     }
   }

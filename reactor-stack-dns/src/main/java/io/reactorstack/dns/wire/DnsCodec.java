@@ -16,6 +16,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.SVCBBase;
 import org.xbill.DNS.Section;
 
 /** Encodes queries and decodes messages (RFC 1035 section 4). */
@@ -23,6 +24,9 @@ public final class DnsCodec {
 
   /** The offset of the four section counts in a header (RFC 1035 section 4.1.1). */
   private static final int COUNTS = 4;
+
+  /** The offset of the number of additional records in a header. */
+  private static final int ADDITIONAL_COUNT = 10;
 
   /** The bit in which an upper-case letter differs from a lower-case one. */
   private static final int CASE = 0x20;
@@ -113,11 +117,19 @@ public final class DnsCodec {
     try {
       Message message = new Message(isBareError(octets) ? withoutCounts(octets) : octets);
       ExtendedFields.restore(message, octets);
-      return message;
+      return !isTruncated(message) && message.getSection(Section.ANSWER).stream().anyMatch(SVCBBase.class::isInstance)
+          && !MessageWalk.hasOrderedParameters(octets) ? null : message;
     } catch (IOException | RuntimeException e) {
       // dnsjava throws IOException for most malformed messages, and other exceptions for invalid values in records
       return null;
     }
+  }
+
+  /** Returns whether a message that cannot be decoded has a fault before its additional section. */
+  public static boolean hasMalformedAnswer(byte[] octets) {
+    byte[] copy = octets.clone();
+    Arrays.fill(copy, ADDITIONAL_COUNT, Header.LENGTH, (byte) 0);
+    return decode(copy) == null;
   }
 
   private static boolean isBareError(byte[] octets) {
