@@ -12,8 +12,8 @@ import java.util.random.RandomGenerator;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A host in virtual time with IPv4 only. */
-final class VirtualDnsHost implements DnsHost {
+/** A host in virtual time, by default with IPv4 only. */
+public final class VirtualDnsHost implements DnsHost {
 
   private final VirtualLoop loop;
   private final Drops drops;
@@ -21,9 +21,10 @@ final class VirtualDnsHost implements DnsHost {
   private final RandomGenerator random = new SplittableRandom(1);
   private final Scheduler scheduler;
   DnsConfiguration learned = DnsConfiguration.NONE;
-  boolean hasIpv6;
+  public boolean hasIpv4 = true;
+  public boolean hasIpv6;
 
-  VirtualDnsHost(VirtualLoop loop, Drops drops, DnsTransport transport) {
+  public VirtualDnsHost(VirtualLoop loop, Drops drops, DnsTransport transport) {
     this.loop = loop;
     this.drops = drops;
     this.transport = transport;
@@ -71,7 +72,7 @@ final class VirtualDnsHost implements DnsHost {
 
   @Override
   public boolean hasAddress(boolean v4) {
-    return v4 || hasIpv6;
+    return v4 ? hasIpv4 : hasIpv6;
   }
 
   @Override

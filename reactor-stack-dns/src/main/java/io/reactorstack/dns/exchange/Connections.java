@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -58,7 +59,15 @@ final class Connections {
    * @param query returns the query with the given ID
    */
   Mono<byte[]> ask(Endpoint server, IntFunction<byte[]> query) {
-    return Mono.create(sink -> lines.computeIfAbsent(server, Line::new).ask(query, sink));
+    return Mono.create(sink -> {
+      Line line = lines.get(server);
+      if (line == null) {
+        line = new Line(server);
+        lines.put(server, line);
+        line.open();
+      }
+      line.ask(query, sink);
+    });
   }
 
   /** Closes the connection to {@code server}, which is believed to be dead. */
@@ -80,7 +89,7 @@ final class Connections {
     private final Endpoint server;
     private final Map<Integer, MonoSink<byte[]>> waiting = new HashMap<>();
     private final List<byte[]> unsent = new ArrayList<>();
-    private final Disposable opening;
+    private final Disposable.Swap opening = Disposables.swap();
     private @Nullable DnsConnection connection;
     private @Nullable Disposable messages;
     private @Nullable Disposable idle;
@@ -90,7 +99,10 @@ final class Connections {
 
     Line(Endpoint server) {
       this.server = server;
-      this.opening = host.transport().connect(server).subscribe(this::opened, this::end);
+    }
+
+    void open() {
+      opening.update(host.transport().connect(server).subscribe(this::opened, this::end));
     }
 
     private void opened(DnsConnection open) {
@@ -105,7 +117,7 @@ final class Connections {
     }
 
     void ask(IntFunction<byte[]> query, MonoSink<byte[]> sink) {
-      if (waiting.size() >= IDS / 2) {
+      if (isOver || waiting.size() >= IDS / 2) {
         sink.error(new ClosedChannelException());
         return;
       }
