@@ -2,6 +2,7 @@ package io.reactorstack.dns;
 
 import io.reactorstack.dns.address.HostLookup;
 import io.reactorstack.dns.address.HostLookup.Found;
+import io.reactorstack.dns.cache.DumpReader;
 import io.reactorstack.dns.cache.RRset;
 import io.reactorstack.dns.cache.RecordCache;
 import io.reactorstack.dns.configuration.HostsTable;
@@ -24,12 +25,14 @@ import io.reactorstack.dns.wire.Names;
 import io.reactorstack.dns.wire.Question;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.reactivestreams.Publisher;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 import reactor.core.publisher.Flux;
@@ -180,6 +183,15 @@ final class DnsEngine {
 
   Mono<Void> clearCache() {
     return Mono.<Void>fromRunnable(cache::clear).subscribeOn(onLoop);
+  }
+
+  Flux<String> dumpCache() {
+    return Flux.fromStream(cache::dump);
+  }
+
+  Mono<DnsCacheLoad> loadCache(Duration age, Publisher<String> lines) {
+    return Flux.from(lines).reduceWith(() -> cache.load(age), DumpReader::line).map(DumpReader::end)
+        .map(result -> new DnsCacheLoad(result.loaded(), result.ended(), result.malformed()));
   }
 
   DnsCacheStatistics statistics() {

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.reactivestreams.Publisher;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 import reactor.core.publisher.Flux;
@@ -53,6 +54,7 @@ import reactor.netty.tcp.TcpResources;
 public final class DnsResolver extends ResolverHandle implements NameResolver {
 
   private static final int PORT = 53;
+  private static final int MAX_DUMP_AGE = 36_500;
 
   private final DnsHost host;
   private final DnsSettings settings;
@@ -494,6 +496,41 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
   /** Returns figures of the cache. May be called on any thread. */
   public DnsCacheStatistics cacheStatistics() {
     return engine.statistics();
+  }
+
+  /**
+   * Returns the content of the cache as lines, for a file that {@link #loadCache} can read later: records in the form of a
+   * master file (RFC 1035 section 5.1) with their remaining times to live and, as a comment, the trust in them and the
+   * number of records of their set; names and types that do not exist as comments. Failures, and records that have ended,
+   * are left out.
+   *
+   * <p>The cache may change meanwhile; each line was true when it was emitted.
+   *
+   * <p><b>Backpressure:</b> lines are made on demand. <b>Buffer ownership:</b> texts, nothing to release.
+   * <b>Threading:</b> signals on the subscriber's thread, or on the one that requests more. <b>Cancellation:</b> ends the
+   * dump.
+   */
+  public Flux<String> dumpCache() {
+    return engine.dumpCache();
+  }
+
+  /**
+   * Puts lines that {@link #dumpCache} has emitted into the cache. Skips and counts what has ended since, lines that are
+   * malformed, and sets of which lines are missing. Times to live are limited as those of responses are. Records that the
+   * cache already has with more trust stay (RFC 2181 section 5.4.1).
+   *
+   * <p>The lines are believed, so they must come from a trusted source.
+   *
+   * <p>Fails only if {@code lines} fail; what was read until then stays. <b>Backpressure:</b> takes all lines without a
+   * limit, and emits one value. <b>Buffer ownership:</b> texts, nothing to release. <b>Threading:</b> works and signals on
+   * the threads of {@code lines}. <b>Cancellation:</b> cancels {@code lines}; what was read stays.
+   *
+   * @param age the time since the dump, zero to 100 years
+   */
+  public Mono<DnsCacheLoad> loadCache(Duration age, Publisher<String> lines) {
+    Checks.range("age", age, Duration.ZERO, Duration.ofDays(MAX_DUMP_AGE));
+    Checks.given("lines", lines);
+    return Mono.defer(() -> engine.loadCache(age, lines));
   }
 
   /**

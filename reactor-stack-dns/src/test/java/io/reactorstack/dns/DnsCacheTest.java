@@ -6,6 +6,7 @@ import static io.reactorstack.dns.FakeServers.cname;
 import static io.reactorstack.dns.FakeServers.soa;
 import static io.reactorstack.dns.ResolverBench.S1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorstack.dns.cache.CacheSettings;
 import io.reactorstack.dns.cache.RRset;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
+import reactor.core.publisher.Flux;
 
 /** Tests which outcomes are cached, and for how long. */
 class DnsCacheTest {
@@ -226,5 +228,22 @@ class DnsCacheTest {
     bench.loop.settle();
     bench.resolve("www.lab");
     assertThat(queries()).isEqualTo(2);
+  }
+
+  @Test
+  void theCacheCanBeSavedAndLoadedIntoAnotherResolver() {
+    serve(m -> m.addRecord(a("www.lab", 60, "10.0.0.3"), Section.ANSWER));
+    bench.resolve("www.lab");
+    List<String> dump = bench.resolver.dumpCache().collectList().block();
+    assertThat(dump).containsExactly("www.lab. 60 IN A 10.0.0.3 ; ANSWER 1");
+    bench.resolver = bench.resolver.retries(1); // a copy, whose cache is empty
+    assertThat(bench.resolver.loadCache(Duration.ofSeconds(20), Flux.fromIterable(dump)).block())
+        .isEqualTo(new DnsCacheLoad(1, 0, 0));
+    assertThat(bench.resolve("www.lab").value().timeToLive()).isEqualTo(Duration.ofSeconds(40));
+    assertThat(queries()).isEqualTo(1);
+    assertThat(bench.resolver.loadCache(Duration.ofSeconds(60), Flux.just(dump.getFirst(), "x")).block())
+        .isEqualTo(new DnsCacheLoad(0, 1, 1));
+    assertThatThrownBy(() -> bench.resolver.loadCache(Duration.ofSeconds(-1), Flux.empty()))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A host in virtual time with IPv4 only. */
+/** A host in virtual time, by default with IPv4 only. */
 public final class VirtualDnsHost implements DnsHost {
 
   private final VirtualLoop loop;
@@ -21,7 +21,8 @@ public final class VirtualDnsHost implements DnsHost {
   private final RandomGenerator random = new SplittableRandom(1);
   private final Scheduler scheduler;
   DnsConfiguration learned = DnsConfiguration.NONE;
-  boolean hasIpv6;
+  public boolean hasIpv4 = true;
+  public boolean hasIpv6;
 
   public VirtualDnsHost(VirtualLoop loop, Drops drops, DnsTransport transport) {
     this.loop = loop;
@@ -71,7 +72,7 @@ public final class VirtualDnsHost implements DnsHost {
 
   @Override
   public boolean hasAddress(boolean v4) {
-    return v4 || hasIpv6;
+    return v4 ? hasIpv4 : hasIpv6;
   }
 
   @Override

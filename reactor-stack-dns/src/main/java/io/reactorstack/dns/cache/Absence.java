@@ -16,6 +16,11 @@ public record Absence(boolean isNameError, @Nullable RRset soa, long expiry) imp
     return expiry - latest <= 0 ? this : new Absence(isNameError, soa, latest);
   }
 
+  /** Returns this knowledge, which has ended, for {@code seconds} from {@code now} on (RFC 8767 section 4). */
+  public Absence revived(long seconds, long now) {
+    return new Absence(isNameError, soa == null ? null : soa.revived(seconds, now), now + seconds * 1_000_000_000L);
+  }
+
   /** The estimated size in octets. */
   int weight() {
     return 40 + (soa == null ? 0 : soa.weight());

@@ -1,6 +1,7 @@
 package io.reactorstack.dns.cache;
 
 import java.util.Arrays;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +100,12 @@ final class NameEntry {
     return less;
   }
 
+  /** Returns this entry, or {@code null} if it knows nothing. */
+  @Nullable
+  NameEntry orNull() {
+    return types.length == 0 ? null : this;
+  }
+
   private int index(int type) {
     int at = 0;
     while (at < types.length && types[at] != type) {
@@ -110,6 +117,13 @@ final class NameEntry {
   /** Returns all sets of records. */
   Iterable<RRset> sets() {
     return Arrays.stream(known).filter(RRset.class::isInstance).map(RRset.class::cast).toList();
+  }
+
+  /** Calls {@code visitor} with each type and what is known about it, but not with failures. */
+  void forEach(ObjIntConsumer<Known> visitor) {
+    for (int i = 0; i < types.length; i++) {
+      visitor.accept(known[i], types[i]);
+    }
   }
 
   int weight() {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
@@ -66,7 +67,8 @@ public final class RecordCache {
     if (known instanceof RRset set && set.trust().answers() || known instanceof Absence) {
       return known;
     }
-    if (type != Type.CNAME && valid(entry.known(Type.CNAME), now) instanceof RRset alias && alias.trust().answers()) {
+    if (type != Type.CNAME && type != Type.ANY && valid(entry.known(Type.CNAME), now) instanceof RRset alias
+        && alias.trust().answers()) {
       return alias;
     }
     Known absent = valid(entry.known(NameEntry.NAME), now);
@@ -141,7 +143,18 @@ public final class RecordCache {
     RRset limited = set.limited(settings.maxTtl().toSeconds(), now);
     if (limited.expiry() - now > 0) {
       entries.asMap().compute(set.name(), (name, entry) -> merged(NameEntry.orEmpty(entry), limited, now));
+    } else {
+      entries.asMap().computeIfPresent(set.name(), (name, entry) -> withoutOlder(entry, limited));
     }
+  }
+
+  /** Removes what {@code set}, which may not be stored, shows to be out of date (RFC 8767 section 4). */
+  private static @Nullable NameEntry withoutOlder(NameEntry entry, RRset set) {
+    boolean isNewer = entry.known(set.type()) instanceof RRset before
+        ? before.trust().compareTo(set.trust()) <= 0
+        : set.trust().answers();
+    NameEntry less = isNewer ? entry.without(set.type()) : entry;
+    return (set.trust().answers() ? less.without(NameEntry.NAME) : less).orNull();
   }
 
   private static NameEntry merged(NameEntry entry, RRset set, long now) {
@@ -150,13 +163,22 @@ public final class RecordCache {
       if (before.trust().compareTo(set.trust()) > 0) {
         return entry;
       }
-      if (set.type() == Type.NS && before.trust() == set.trust()) {
+      if (set.type() == Type.NS && set.trust() != Trust.REFERRAL) {
         // The servers of a zone must not be able to keep a delegation alive that the zone above has removed.
         stored = set.endingBy(before.expiry());
       }
     }
     NameEntry more = entry.with(set.type(), stored);
     return set.trust().answers() ? more.without(NameEntry.NAME) : more;
+  }
+
+  /**
+   * Stores {@code set} in place of what is known about its name and type, whatever the trust in that: it has turned out to
+   * be of no use.
+   */
+  public void replace(RRset set) {
+    entries.asMap().computeIfPresent(set.name(), (name, entry) -> entry.without(set.type()));
+    put(set);
   }
 
   /**
@@ -170,6 +192,9 @@ public final class RecordCache {
       entries.asMap().compute(question.name(), (name, entry) -> limited.isNameError()
           ? NameEntry.of(limited)
           : NameEntry.orEmpty(entry).with(question.type(), limited));
+    } else {
+      entries.asMap().computeIfPresent(question.name(),
+          (name, entry) -> limited.isNameError() ? null : entry.without(question.type()).orNull());
     }
   }
 
@@ -184,6 +209,40 @@ public final class RecordCache {
       Duration ttl = doubled.compareTo(MAX_FAILURE) < 0 ? doubled : MAX_FAILURE;
       return before.withFailure(question.type(), new Failure(reason, times, now + ttl.toNanos()));
     });
+  }
+
+  /**
+   * Returns what the cache knows as lines in the form of a master file, without failures and without what has ended;
+   * {@link #load} reads them. Entries that change meanwhile may be missing, or have their old or their new content.
+   */
+  public Stream<String> dump() {
+    return entries.asMap().entrySet().stream().flatMap(entry -> lines(entry.getKey(), entry.getValue()).stream());
+  }
+
+  private List<String> lines(Name name, NameEntry entry) {
+    long now = clock.getAsLong();
+    List<String> lines = new ArrayList<>();
+    entry.forEach((known, type) -> {
+      long ttl = (known.expiry() - now) / 1_000_000_000L;
+      if (ttl > 0) {
+        switch (known) {
+          case RRset set -> lines.addAll(DumpLine.of(set, ttl));
+          case Absence absence -> lines.add(DumpLine.of(name, type, absence, ttl));
+          case Failure failure -> {
+            // it says more about the network than about the name
+          }
+        }
+      }
+    });
+    return lines;
+  }
+
+  /**
+   * Returns a reader of lines that {@link #dump} returned {@code age} ago. The times to live that are left are limited as
+   * those of responses. What the cache already knows with more trust stays.
+   */
+  public DumpReader load(Duration age) {
+    return new DumpReader(this, clock, age);
   }
 
   /** Removes everything. */

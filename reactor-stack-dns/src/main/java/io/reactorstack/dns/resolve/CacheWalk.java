@@ -23,17 +23,23 @@ import org.xbill.DNS.Type;
  */
 final class CacheWalk {
 
+  /** RFC 8767 section 4: the time to live of stale data, in seconds. */
+  private static final int STALE_TTL = 30;
+
   private final RecordCache cache;
   private final long now;
+  private final boolean takesStale;
   private final List<RRset> aliases = new ArrayList<>(0);
   private Question current;
+  private int followed;
   private @Nullable Known end;
   private @Nullable Reason failure;
 
-  private CacheWalk(RecordCache cache, Question question, long now) {
+  private CacheWalk(RecordCache cache, Question question, long now, boolean takesStale) {
     this.cache = cache;
     this.current = question;
     this.now = now;
+    this.takesStale = takesStale;
   }
 
   /**
@@ -51,14 +57,25 @@ final class CacheWalk {
 
   /** Follows {@code question} from its name on. */
   static CacheWalk walk(RecordCache cache, Question question, long now) {
-    CacheWalk walk = new CacheWalk(cache, question, now);
+    CacheWalk walk = new CacheWalk(cache, question, now, false);
     walk.follow();
     return walk;
   }
 
+  /**
+   * Returns an answer to {@code question} in which records that have ended take the place of those that are not known any
+   * more (RFC 8767); {@code null} if the cache has none.
+   */
+  static @Nullable Answer stale(RecordCache cache, Question question, long now) {
+    CacheWalk walk = new CacheWalk(cache, question, now, true);
+    walk.follow();
+    Answer answer = walk.isComplete() ? walk.answer(question) : null;
+    return answer == null || answer.failure() != null ? null : answer;
+  }
+
   private void follow() {
     while (end == null && failure == null) {
-      Known known = cache.find(current);
+      Known known = known();
       if (known == null) {
         known = above();
         if (known == null) {
@@ -71,6 +88,18 @@ final class CacheWalk {
         end = known;
       }
     }
+  }
+
+  private @Nullable Known known() {
+    Known known = cache.find(current);
+    if (!takesStale || known instanceof RRset || known instanceof Absence) {
+      return known;
+    }
+    return switch (cache.findStale(current)) {
+      case RRset set -> set.revived(STALE_TTL, now);
+      case Absence absence -> absence.revived(STALE_TTL, now);
+      case null, default -> known;
+    };
   }
 
   /** Returns what the cache knows about names above the current one that decides about it. */
@@ -92,7 +121,7 @@ final class CacheWalk {
   private void follow(RRset alias) {
     aliases.add(alias);
     current = current.about(alias.target());
-    if (aliases.size() > ReplyReader.MAX_ALIASES) {
+    if (++followed > ReplyReader.MAX_ALIASES) {
       failure = Reason.ALIAS_LOOP;
     }
   }
@@ -123,6 +152,6 @@ final class CacheWalk {
   }
 
   private Answer answer(Question asked, List<RRset> sets, @Nullable Absence absence, @Nullable Reason reason) {
-    return new Answer(asked, List.copyOf(aliases), sets, absence, reason, false, List.of(), DnsPath.NONE);
+    return new Answer(asked, List.copyOf(aliases), sets, absence, reason, takesStale, List.of(), DnsPath.NONE);
   }
 }

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
@@ -30,32 +31,34 @@ final class Delegation {
   private static final int MAX_SERVERS = 16;
 
   private final Name zone;
+  private final Predicate<IpAddress> reaches;
   private final boolean isFromCache;
   private final Map<Name, Set<IpAddress>> servers = new LinkedHashMap<>();
   private final Set<Name> askedFor = new HashSet<>();
 
-  private Delegation(Name zone, boolean isFromCache) {
+  private Delegation(Name zone, Predicate<IpAddress> reaches, boolean isFromCache) {
     this.zone = zone;
+    this.reaches = reaches;
     this.isFromCache = isFromCache;
   }
 
-  /** Returns the root zone with the servers of {@code hints}. */
-  static Delegation of(RootHints hints) {
-    Delegation root = new Delegation(Name.root, false);
-    hints.servers().forEach((name, addresses) -> root.servers.put(name, new LinkedHashSet<>(addresses)));
+  /** Returns the root zone with the servers of {@code hints}; {@code reaches} says which addresses can be used. */
+  static Delegation of(RootHints hints, Predicate<IpAddress> reaches) {
+    Delegation root = new Delegation(Name.root, reaches, false);
+    root.addAll(hints);
     return root;
   }
 
   /** Returns the zone of {@code servers}, with the addresses that the cache knows. */
-  static Delegation cached(RRset servers, RecordCache cache) {
-    Delegation zone = new Delegation(servers.name(), true);
+  static Delegation cached(RRset servers, RecordCache cache, Predicate<IpAddress> reaches) {
+    Delegation zone = new Delegation(servers.name(), reaches, true);
     zone.add(servers, List.of(), cache);
     return zone;
   }
 
   /** Returns the zone of a referral, with its glue and the addresses that the cache knows. */
-  static Delegation of(Reading.Referral referral, RecordCache cache) {
-    Delegation zone = new Delegation(referral.zone(), false);
+  static Delegation of(Reading.Referral referral, RecordCache cache, Predicate<IpAddress> reaches) {
+    Delegation zone = new Delegation(referral.zone(), reaches, false);
     zone.add(referral.servers(), referral.glue(), cache);
     return zone;
   }
@@ -63,16 +66,16 @@ final class Delegation {
   private void add(RRset set, List<RRset> glue, RecordCache cache) {
     for (Record r : set.records()) {
       if (r instanceof NSRecord server && servers.size() < MAX_SERVERS) {
-        Set<IpAddress> addresses = servers.computeIfAbsent(server.getTarget(), name -> new LinkedHashSet<>());
+        servers.computeIfAbsent(server.getTarget(), name -> new LinkedHashSet<>());
         for (RRset told : glue) {
           if (told.name().equals(server.getTarget())) {
-            addresses.addAll(told.addresses());
+            add(told.name(), told.addresses());
           }
         }
         for (int type : ADDRESS_TYPES) {
           RRset known = cache.set(server.getTarget(), type);
           if (known != null) {
-            addresses.addAll(known.addresses());
+            add(known.name(), known.addresses());
           }
         }
       }
@@ -92,17 +95,36 @@ final class Delegation {
   /** Adds the servers and addresses of {@code hints}, for servers whose addresses are not known. */
   void complete(RootHints hints) {
     if (addresses().isEmpty()) {
-      hints.servers().forEach(
-          (name, addresses) -> servers.computeIfAbsent(name, added -> new LinkedHashSet<>()).addAll(addresses));
+      addAll(hints);
     }
   }
 
-  /** Adds addresses of the server {@code name}; returns whether one of them is new. */
-  boolean add(Name name, List<IpAddress> addresses) {
-    return servers.computeIfAbsent(name, added -> new LinkedHashSet<>()).addAll(addresses);
+  private void addAll(RootHints hints) {
+    hints.servers().forEach(this::add);
   }
 
-  /** The known addresses of all servers. */
+  /** Adds those addresses of the server {@code name} that can be used; returns whether one of them is new. */
+  boolean add(Name name, List<IpAddress> addresses) {
+    return servers.computeIfAbsent(name, added -> new LinkedHashSet<>())
+        .addAll(addresses.stream().filter(reaches).toList());
+  }
+
+  /** Returns whether a server can be asked, or the address of one could be found. */
+  boolean isUsable() {
+    return servers.entrySet().stream()
+        .anyMatch(server -> !server.getValue().isEmpty() || !server.getKey().subdomain(zone));
+  }
+
+  /** Returns whether the address of another server could be found. */
+  boolean hasUnknown() {
+    return servers.entrySet().stream().anyMatch(this::isUnknown);
+  }
+
+  private boolean isUnknown(Map.Entry<Name, Set<IpAddress>> server) {
+    return server.getValue().isEmpty() && !server.getKey().subdomain(zone) && !askedFor.contains(server.getKey());
+  }
+
+  /** The known addresses of all servers that can be used. */
   List<Endpoint> addresses() {
     List<Endpoint> all = new ArrayList<>();
     servers.values().forEach(addresses -> addresses.forEach(address -> {
@@ -121,13 +143,14 @@ final class Delegation {
   }
 
   /**
-   * Returns the name of a server whose addresses are not known and were not asked for, or {@code null} if there is none.
-   * A name in the zone itself is none: only the zone's servers could tell its address.
+   * Returns the name of a server without a usable address that was not asked for, or {@code null} if there is none. A
+   * name in the zone itself is none: only the zone's servers could tell its address.
    */
   @Nullable
   Name nextUnknown() {
     for (Map.Entry<Name, Set<IpAddress>> server : servers.entrySet()) {
-      if (server.getValue().isEmpty() && !server.getKey().subdomain(zone) && askedFor.add(server.getKey())) {
+      if (isUnknown(server)) {
+        askedFor.add(server.getKey());
         return server.getKey();
       }
     }

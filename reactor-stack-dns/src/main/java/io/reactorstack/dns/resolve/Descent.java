@@ -8,6 +8,7 @@ import io.reactorstack.dns.wire.Names;
 import io.reactorstack.dns.wire.Question;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -30,6 +31,9 @@ final class Descent {
 
   /** The largest number of times that a server is asked the same (RFC 9520 section 3.1). */
   private static final int MAX_ATTEMPTS = 2;
+
+  /** The least time to wait for the last server that is left, unless it is known to be silent. */
+  private static final Duration LAST_PATIENCE = Duration.ofSeconds(5);
 
   /** The number of servers' names whose addresses are looked for at the same time. */
   private static final int NAMES_AT_ONCE = 2;
@@ -63,7 +67,10 @@ final class Descent {
       Name zone = Names.suffix(question.name(), labels);
       RRset servers = dead.contains(zone) ? null : finder.cache().set(zone, Type.NS);
       if (servers != null) {
-        return Mono.just(Delegation.cached(servers, finder.cache()));
+        Delegation known = Delegation.cached(servers, finder.cache(), finder::reaches);
+        if (known.isUsable()) {
+          return Mono.just(known);
+        }
       }
     }
     return root();
@@ -73,15 +80,19 @@ final class Descent {
     Question priming = new Question(Name.root, Type.NS);
     RRset servers = finder.cache().set(Name.root, Type.NS);
     if (servers != null) {
-      return Mono.just(completed(Delegation.cached(servers, finder.cache())));
+      return Mono.just(completed(Delegation.cached(servers, finder.cache(), finder::reaches)));
     }
     if (question.equals(priming)) {
-      return Mono.just(Delegation.of(finder.hints()));
+      return Mono.just(hints());
     }
     // RFC 8109: the hints lead to a server that knows the current ones; if none answers, the hints have to do.
     return finder.helper().ask(priming, job).map(answer -> answer.sets().isEmpty()
-        ? Delegation.of(finder.hints())
-        : completed(Delegation.cached(answer.sets().getFirst(), finder.cache())));
+        ? hints()
+        : completed(Delegation.cached(answer.sets().getFirst(), finder.cache(), finder::reaches)));
+  }
+
+  private Delegation hints() {
+    return Delegation.of(finder.hints(), finder::reaches);
   }
 
   private Delegation completed(Delegation root) {
@@ -94,13 +105,22 @@ final class Descent {
     return next(zone);
   }
 
+  private Mono<Reading> goBack(Delegation zone) {
+    minimisation.goBack(zone.zone());
+    return next(zone);
+  }
+
   private Mono<Reading> next(Delegation zone) {
     Question probe = minimisation.next();
     return ask(zone, probe).flatMap(reading -> switch (reading) {
       case Reading.Referral referral -> {
-        finder.cache().put(referral.servers());
+        if (dead.contains(referral.zone())) {
+          finder.cache().replace(referral.servers());
+        } else {
+          finder.cache().put(referral.servers());
+        }
         referral.glue().forEach(finder.cache()::put);
-        yield enter(Delegation.of(referral, finder.cache()));
+        yield enter(Delegation.of(referral, finder.cache(), finder::reaches));
       }
       case Reading.Failed failed -> afterFailure(zone, probe, failed);
       case Reading other when probe.equals(question) -> Mono.just(other);
@@ -126,7 +146,7 @@ final class Descent {
     }
     if (zone.isFromCache() && dead.add(zone.zone()) && !job.budget().isSpent()) {
       // RFC 1035 section 7.2: the zone above may have other servers by now.
-      return zone.zone().equals(Name.root) ? Mono.just(failed) : closest().flatMap(this::enter);
+      return zone.zone().equals(Name.root) ? Mono.just(failed) : closest().flatMap(this::goBack);
     }
     return Mono.just(failed);
   }
@@ -207,12 +227,14 @@ final class Descent {
     private final Delegation zone;
     private final Map<Endpoint, Integer> attempts;
     private final Deque<Endpoint> order = new ArrayDeque<>();
+    private final Set<Endpoint> silent = new HashSet<>();
 
     Servers(Delegation zone, Map<Endpoint, Integer> attempts) {
       this.zone = zone;
       this.attempts = attempts;
       List<Endpoint> usable = zone.addresses().stream()
-          .filter(server -> !attempts.containsKey(server) && finder.reaches(server.address())).toList();
+          .filter(server -> !attempts.containsKey(server)).toList();
+      usable.stream().filter(finder.tools().book()::isSilent).forEach(silent::add);
       List<Endpoint> best = finder.tools().book().bestOrder(usable, zone.zone());
       for (int round = 0; round < MAX_ATTEMPTS; round++) {
         order.addAll(best);
@@ -230,8 +252,14 @@ final class Descent {
         return null;
       }
       int attempt = attempts.merge(server, 1, Integer::sum) - 1;
-      return new Try(server, Names.text(zone.nameOf(server.address())), finder.tools().book().patience(server),
-          attempt);
+      return new Try(server, Names.text(zone.nameOf(server.address())), patience(server), attempt);
+    }
+
+    /** RFC 1035 section 7.2: when no other server is left, an answer is worth a longer wait. */
+    private Duration patience(Endpoint server) {
+      Duration patience = finder.tools().book().patience(server);
+      boolean isLast = order.isEmpty() && !silent.contains(server) && !zone.hasUnknown();
+      return isLast && patience.compareTo(LAST_PATIENCE) < 0 ? LAST_PATIENCE : patience;
     }
 
     @Override

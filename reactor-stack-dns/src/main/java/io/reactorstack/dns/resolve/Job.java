@@ -6,7 +6,9 @@ import io.reactorstack.dns.outcome.DnsStep;
 import io.reactorstack.dns.outcome.ExtendedError;
 import io.reactorstack.dns.wire.Question;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -119,6 +121,15 @@ public final class Job {
 
   /** Returns whether this job waits for {@code other}, directly or through further jobs. */
   boolean waitsFor(Job other) {
-    return this == other || waitsFor.stream().anyMatch(each -> each.waitsFor(other));
+    Set<Job> seen = new HashSet<>(Set.of(this));
+    Deque<Job> left = new ArrayDeque<>(seen);
+    while (!left.isEmpty()) {
+      Job job = left.poll();
+      if (job == other) {
+        return true;
+      }
+      job.waitsFor.stream().filter(seen::add).forEach(left::add);
+    }
+    return false;
   }
 }

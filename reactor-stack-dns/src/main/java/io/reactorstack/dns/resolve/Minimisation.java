@@ -18,6 +18,7 @@ final class Minimisation {
   static final int ONE_LABEL = 4;
 
   private final Question question;
+  private final boolean isWanted;
   private boolean isOver;
   private int count;
   /** The labels that are known to exist, counted with the root label. */
@@ -25,12 +26,19 @@ final class Minimisation {
 
   Minimisation(Question question, boolean isWanted) {
     this.question = question;
+    this.isWanted = isWanted;
     this.isOver = !isWanted;
   }
 
-  /** Notes that the servers of {@code zone} are asked next. */
+  /** Notes that the servers of {@code zone}, which is closer to the name than the last one, are asked next. */
   void enter(Name zone) {
     labels = Math.max(labels, zone.labels());
+  }
+
+  /** Notes that the servers of {@code zone}, which is above the last one, are asked next. */
+  void goBack(Name zone) {
+    labels = zone.labels();
+    isOver = !isWanted;
   }
 
   /** Returns what to ask next: the whole question, or about the address of a part of its name. */

@@ -1,7 +1,6 @@
 package io.reactorstack.dns.resolve;
 
 import io.reactorstack.dns.cache.Absence;
-import io.reactorstack.dns.cache.Known;
 import io.reactorstack.dns.cache.RRset;
 import io.reactorstack.dns.cache.RecordCache;
 import io.reactorstack.dns.outcome.DnsException.Reason;
@@ -22,9 +21,6 @@ import reactor.core.publisher.Mono;
  * 5.3.3). Confined to the event loop.
  */
 final class Resolution {
-
-  /** RFC 8767 section 4: the time to live of stale data, in seconds. */
-  static final int STALE_TTL = 30;
 
   private final Question asked;
   private final Job job;
@@ -55,6 +51,9 @@ final class Resolution {
   private Mono<Answer> from(Question question) {
     CacheWalk walk = CacheWalk.walk(cache, question, clock.getAsLong());
     aliases.addAll(walk.aliases());
+    if (isTooLong()) {
+      return Mono.just(answer(List.of(), null, Reason.ALIAS_LOOP));
+    }
     if (walk.isComplete()) {
       Answer end = walk.answer(asked);
       return Mono.just(end.failure() == null
@@ -65,10 +64,15 @@ final class Resolution {
   }
 
   private Mono<Answer> search(Question current) {
-    if (!searched.add(current.name()) || aliases.size() > ReplyReader.MAX_ALIASES) {
+    if (!searched.add(current.name()) || isTooLong()) {
       return Mono.just(answer(List.of(), null, Reason.ALIAS_LOOP));
     }
     return finder.find(current, job).flatMap(reading -> conclude(current, reading));
+  }
+
+  /** Returns whether too many aliases were followed; a DNAME record is no alias itself. */
+  private boolean isTooLong() {
+    return aliases.stream().filter(alias -> alias.type() == Type.CNAME).count() > ReplyReader.MAX_ALIASES;
   }
 
   private Mono<Answer> conclude(Question current, Reading reading) {
@@ -116,17 +120,12 @@ final class Resolution {
 
   /** Returns stale data if there are any (RFC 8767), otherwise the failure. */
   private Answer failed(Question current, Reason reason) {
-    Known stale = reason.isTemporary() ? cache.findStale(current) : null;
-    return switch (stale) {
-      case RRset set when set.type() == current.type() ->
-        stale(List.of(set.revived(STALE_TTL, clock.getAsLong())), null);
-      case Absence absence -> stale(List.of(), absence);
-      case null, default -> answer(List.of(), null, reason);
-    };
-  }
-
-  private Answer stale(List<RRset> sets, @Nullable Absence absence) {
-    return new Answer(asked, List.copyOf(aliases), sets, absence, null, true, List.of(), DnsPath.NONE);
+    Answer stale = reason.isTemporary() ? CacheWalk.stale(cache, current, clock.getAsLong()) : null;
+    if (stale == null) {
+      return answer(List.of(), null, reason);
+    }
+    aliases.addAll(stale.aliases());
+    return new Answer(asked, List.copyOf(aliases), stale.sets(), stale.absence(), null, true, List.of(), DnsPath.NONE);
   }
 
   private Answer answer(List<RRset> sets, @Nullable Absence absence, @Nullable Reason failure) {

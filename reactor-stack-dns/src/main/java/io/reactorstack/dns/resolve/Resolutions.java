@@ -1,23 +1,21 @@
 package io.reactorstack.dns.resolve;
 
-import io.reactorstack.dns.cache.Absence;
-import io.reactorstack.dns.cache.Known;
 import io.reactorstack.dns.cache.RRset;
 import io.reactorstack.dns.cache.RecordCache;
 import io.reactorstack.dns.outcome.DnsException.Reason;
-import io.reactorstack.dns.outcome.DnsPath;
 import io.reactorstack.dns.transport.DnsHost;
 import io.reactorstack.dns.wire.Question;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Type;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * The resolutions of a resolver. It answers a question from the cache, joins it to an equal outstanding question, or
@@ -61,8 +59,15 @@ public final class Resolutions implements IterativeFinder.Helper {
   public @Nullable Answer known(Question question) {
     long now = host.nanoTime();
     Answer answer = CacheWalk.answer(cache, question, now);
-    if (answer == null || answer.failure() != null && cache.findStale(question) != null) {
+    if (answer == null) {
       return null;
+    }
+    if (answer.failure() != null && answer.failure().isTemporary()) {
+      Answer stale = CacheWalk.stale(cache, question, now);
+      if (stale != null) {
+        staleAnswers.increment();
+        return stale;
+      }
     }
     hits.increment();
     if (limits.renews() && !answer.sets().isEmpty()) {
@@ -73,7 +78,8 @@ public final class Resolutions implements IterativeFinder.Helper {
 
   private void renewIfDue(Question question, Answer answer, long now) {
     RRset set = answer.sets().getFirst();
-    if ((set.expiry() - now) < set.ttl() * 1_000_000_000L / REST && renewing.add(question)) {
+    // The servers of a zone are not renewed: only the zone above may say that they are valid for longer.
+    if (set.type() != Type.NS && set.expiry() - now < set.ttl() * 1_000_000_000L / REST && renewing.add(question)) {
       host.execute(() -> renew(question, set));
     }
   }
@@ -103,31 +109,20 @@ public final class Resolutions implements IterativeFinder.Helper {
     }
     misses.increment();
     Mono<Answer> answer = (same == null ? started(question, null) : same).answer;
-    Answer stale = stale(question);
-    if (stale == null) {
-      return answer;
-    }
-    // The question goes on after the client has got its answer.
-    answer.subscribe();
-    return Mono.firstWithSignal(answer,
-        Mono.delay(CLIENT_PATIENCE, host.scheduler()).map(tick -> stale)).doOnNext(this::count);
+    Answer stale = CacheWalk.stale(cache, question, host.nanoTime());
+    return stale == null ? answer : Mono.defer(() -> {
+      // The question goes on after the client has got its answer.
+      Sinks.One<Answer> fresh = Sinks.one();
+      answer.subscribe(fresh::tryEmitValue);
+      return Mono.firstWithSignal(fresh.asMono(),
+          Mono.delay(CLIENT_PATIENCE, host.scheduler()).map(tick -> stale)).doOnNext(this::count);
+    });
   }
 
   private void count(Answer answer) {
     if (answer.isStale()) {
       staleAnswers.increment();
     }
-  }
-
-  private @Nullable Answer stale(Question question) {
-    Known known = cache.findStale(question);
-    return switch (known) {
-      case RRset set when set.type() == question.type() -> new Answer(question, List.of(),
-          List.of(set.revived(Resolution.STALE_TTL, host.nanoTime())), null, null, true, List.of(), DnsPath.NONE);
-      case Absence absence ->
-        new Answer(question, List.of(), List.of(), absence, null, true, List.of(), DnsPath.NONE);
-      case null, default -> null;
-    };
   }
 
   @Override
