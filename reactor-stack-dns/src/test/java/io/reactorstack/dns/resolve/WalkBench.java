@@ -127,7 +127,7 @@ final class WalkBench {
       List<Endpoint> servers = recursive;
       resolutions = new Resolutions(host, cache(), limits, helper -> servers == null
           ? new IterativeFinder(tools, cache(), new RootHints(hints), minimises, helper)
-          : new StubFinder(tools, () -> servers, 2, round -> Duration.ofSeconds(2L << round)));
+          : new StubFinder(tools, () -> servers, () -> 2, round -> Duration.ofSeconds(2L << round)));
     }
     return resolutions;
   }
