@@ -46,6 +46,9 @@ final class Descent {
   private final Job job;
   private final Minimisation minimisation;
   private final Set<Name> dead = new HashSet<>();
+  /** How often each server was asked each question (RFC 9520 section 3.1). */
+  private final Map<Question, Map<Endpoint, Integer>> attempts = new HashMap<>();
+  private Reading.@Nullable Failed last;
 
   Descent(IterativeFinder finder, Question question, Job job) {
     this.finder = finder;
@@ -153,16 +156,10 @@ final class Descent {
 
   /** Asks the servers of {@code zone}: those with known addresses first, then those whose addresses can be found. */
   private Mono<Reading> ask(Delegation zone, Question probe) {
-    return ask(zone, probe, new HashMap<>(), null);
-  }
-
-  private Mono<Reading> ask(Delegation zone, Question probe, Map<Endpoint, Integer> attempts,
-      Reading.@Nullable Failed before) {
-    Servers servers = new Servers(zone, attempts);
+    Servers servers = new Servers(zone, attempts.computeIfAbsent(probe, asked -> new HashMap<>()));
     if (servers.isEmpty()) {
-      return findAddresses(zone).flatMap(found -> found
-          ? ask(zone, probe, attempts, before)
-          : Mono.just(before != null ? before : noServer(zone)));
+      return findAddresses(zone)
+          .flatMap(found -> found ? ask(zone, probe) : Mono.just(last != null ? last : noServer(zone)));
     }
     Query query = new Query(probe, false, false);
     return new Tries(finder.tools(), job, query, zone.zone(), servers, reply -> {
@@ -172,9 +169,13 @@ final class Descent {
         ReplyReader.zoneServers(reply.message(), zone.zone(), now).forEach(finder.cache()::put);
       }
       return reading;
-    }).first().flatMap(reading -> reading instanceof Reading.Failed failed
-        ? ask(zone, probe, attempts, failed)
-        : Mono.just(reading));
+    }).first().flatMap(reading -> {
+      if (reading instanceof Reading.Failed failed) {
+        last = failed;
+        return ask(zone, probe);
+      }
+      return Mono.just(reading);
+    });
   }
 
   private Reading.Failed noServer(Delegation zone) {

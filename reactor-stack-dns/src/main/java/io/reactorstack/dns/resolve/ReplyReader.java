@@ -10,6 +10,7 @@ import io.reactorstack.dns.wire.Question;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -250,10 +251,10 @@ final class ReplyReader {
     }
     Map<Integer, RRset> sets = new LinkedHashMap<>();
     for (Record r : answers) {
-      if (r.getName().equals(owner)) {
+      if (r.getName().equals(owner) && !sets.containsKey(r.getType())) {
         RRset set = set(answers, owner, r.getType(), trust());
         if (set != null) {
-          sets.putIfAbsent(r.getType(), set);
+          sets.put(r.getType(), set);
         }
       }
     }
@@ -261,13 +262,13 @@ final class ReplyReader {
   }
 
   private @Nullable RRset set(List<Record> section, Name owner, int type, Trust trust) {
-    List<Record> records = new ArrayList<>();
+    Set<Record> records = new LinkedHashSet<>(); // a message over TCP may have thousands of records
     for (Record r : section) {
-      if (r.getType() == type && isUsable(r) && r.getName().equals(owner) && !records.contains(r)) {
+      if (r.getType() == type && isUsable(r) && r.getName().equals(owner)) {
         records.add(r);
       }
     }
-    return records.isEmpty() ? null : RRset.of(records, trust, now);
+    return records.isEmpty() ? null : RRset.of(List.copyOf(records), trust, now);
   }
 
   private boolean isUsable(Record r) {

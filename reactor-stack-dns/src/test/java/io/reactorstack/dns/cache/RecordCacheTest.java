@@ -167,7 +167,7 @@ class RecordCacheTest {
   }
 
   @Test
-  @Requirement("RFC2308-8-02")
+  @Requirement({"RFC2308-8-02", "RFC2308-6-01"})
   void anAbsenceHasTheSoaThatSaysSo() {
     cache.put(question("www.lab", "A"), absence(false, 60));
     pass(20);

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.resolve.WalkBench.Asking;
 import io.reactorstack.testing.Requirement;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.xbill.DNS.ARecord;
@@ -25,7 +28,6 @@ import org.xbill.DNS.Type;
 /** Servers and clients that try to make the resolver work for nothing, or without end. */
 class AdversariesTest {
 
-  private static final int NAMES = 100_000;
 
   private final WalkBench bench = WalkBench.small();
   private final VirtualInternet net = bench.net;
@@ -36,17 +38,17 @@ class AdversariesTest {
   }
 
   /** Returns the number of messages for many random names below {@code domain}, each asked for once. */
-  private long ask(String domain) {
+  private long ask(int names, String domain) {
     bench.cache(c -> c.weight(4 << 20));
     net.server("example").delay(Duration.ofNanos(1));
     SplittableRandom random = new SplittableRandom(1);
     long messages = 0;
-    for (int i = 0; i < NAMES; i++) {
+    for (int i = 0; i < names; i++) {
       bench.ask(Long.toString(random.nextLong() & Long.MAX_VALUE, 36) + domain, "A");
       messages += net.asked.size();
       net.asked.clear();
     }
-    System.out.println(NAMES + " random names below " + domain.substring(1) + ": " + messages + " messages, cache of "
+    System.out.println(names + " random names below " + domain.substring(1) + ": " + messages + " messages, cache of "
         + bench.cache().weight() + " octets with " + bench.cache().names() + " names");
     assertThat(bench.cache().weight()).isLessThanOrEqualTo(4 << 20);
     assertThat(bench.resolutions().outstanding()).isZero();
@@ -55,7 +57,17 @@ class AdversariesTest {
 
   @Test
   void randomNamesBelowAnExistingDomainCauseAQueryEach() {
-    assertThat(ask(".example.lab")).isLessThanOrEqualTo(NAMES + 3);
+    askManyBelowAnExistingDomain(10_000);
+  }
+
+  @Test
+  @Tag("long")
+  void aHundredThousandNamesBelowAnExistingDomainCauseAQueryEach() {
+    askManyBelowAnExistingDomain(100_000);
+  }
+
+  private void askManyBelowAnExistingDomain(int names) {
+    assertThat(ask(names, ".example.lab")).isLessThanOrEqualTo(names + 3L);
     assertThat(bench.records("www.example.lab", "A")).as("what is used often stays").hasSize(1);
     assertThat(net.queries()).containsExactly("example www.example.lab A");
   }
@@ -63,14 +75,12 @@ class AdversariesTest {
   @Test
   void randomNamesBelowADomainThatDoesNotExistCauseNoQuery() {
     // The name error of the domain is renewed whenever its time has ended.
-    assertThat(ask(".none.example.lab")).isLessThan(20);
+    assertThat(ask(100_000, ".none.example.lab")).isLessThan(20);
   }
 
   private void answer(Consumer<Message> content) {
     bench.ask("www.example.lab", "TXT");
-    net.server("example").lies(asked -> !asked.overTcp(), message -> message.getHeader().setFlag(Flags.TC));
-    VirtualInternet.Server server = net.server("example");
-    server.does((asked, honest, replies) -> {
+    net.server("example").does((asked, honest, replies) -> {
       Message message = VirtualInternet.message(honest);
       if (asked.overTcp()) {
         VirtualInternet.clear(message);
@@ -89,8 +99,8 @@ class AdversariesTest {
 
   private static ARecord a(Name owner, int number) {
     try {
-      return new ARecord(owner, DClass.IN, 60, java.net.InetAddress.getByAddress(address(number)));
-    } catch (java.net.UnknownHostException e) {
+      return new ARecord(owner, DClass.IN, 60, InetAddress.getByAddress(address(number)));
+    } catch (UnknownHostException e) {
       throw new AssertionError(e);
     }
   }
@@ -105,11 +115,8 @@ class AdversariesTest {
         message.addRecord(a(www, i), Section.ANSWER);
       }
     });
-    for (int i = 0; i < 5; i++) {
-      assertThat(bench.records("www.example.lab", "A")).hasSize(4000);
-      assertThat(bench.records("www.example.lab", "ANY")).hasSize(4000);
-      bench.cache().remove(www);
-    }
+    assertThat(bench.records("www.example.lab", "A")).hasSize(4000);
+    assertThat(bench.records("www.example.lab", "ANY")).hasSize(4000);
   }
 
   @Test
@@ -130,7 +137,7 @@ class AdversariesTest {
 
   @Test
   @Requirement("RFC2308-7.2-01")
-  void aServerThatNeverAnswersIsAskedLessAndLess() {
+  void aServerThatNeverAnswersIsAskedTwiceForAName() {
     net.server("example").silent();
     List<Long> messages = new ArrayList<>();
     for (int round = 0; round < 4; round++) {
@@ -142,7 +149,7 @@ class AdversariesTest {
       net.asked.clear();
     }
     System.out.println("A silent server: " + messages + " messages for 20 names each");
-    assertThat(messages).allMatch(count -> count <= 80);
+    assertThat(messages).allMatch(count -> count <= 40);
   }
 
   @Test
@@ -151,7 +158,7 @@ class AdversariesTest {
       Message message = VirtualInternet.message(honest);
       VirtualInternet.clear(message);
       Name name = asked.query().getQuestion().getName();
-      message.addRecord(new NSRecord(name, DClass.IN, 60, new Name(WalkBench.name("ns.example.lab"), 0)),
+      message.addRecord(new NSRecord(name, DClass.IN, 60, WalkBench.name("ns.example.lab")),
           Section.AUTHORITY);
       replies.accept(message.toWire());
     });

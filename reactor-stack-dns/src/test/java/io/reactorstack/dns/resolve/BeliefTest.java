@@ -255,6 +255,7 @@ class BeliefTest {
   }
 
   @Test
+  @Requirement("RFC9520-3.1-02")
   void manyForgedResponsesCauseTheQuestionToBeAskedOverTcp() {
     net.server("example").does((asked, honest, replies) -> {
       for (int i = 0; i < 1000 && !asked.overTcp(); i++) {

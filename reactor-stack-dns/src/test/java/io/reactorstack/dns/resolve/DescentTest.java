@@ -197,10 +197,12 @@ class DescentTest {
   }
 
   @Test
-  @Requirement("RFC9520-3.3-01")
+  @Requirement({"RFC9520-3.3-01", "RFC1034-5.2.3-02"})
   void aZoneWhoseServersAreAllDeadIsAFailureThatIsKnown() {
     net.server("example").silent();
     assertThat(bench.reason("www.example.lab", "A")).isEqualTo(Reason.TIMEOUT);
+    assertThat(Reason.TIMEOUT.isTemporary()).isTrue();
+    assertThat(Reason.NAME_NOT_FOUND.isTemporary()).isFalse();
     assertThat(net.asked.size()).isLessThan(8);
     net.asked.clear();
     for (int i = 0; i < 50; i++) {
@@ -212,6 +214,74 @@ class DescentTest {
     }
     assertThat(net.count("lab")).as("queries to the parent for ten names").isLessThanOrEqualTo(10);
     assertThat(net.count("root")).isZero();
+  }
+
+  @Test
+  @Requirement("RFC2308-7.1-01")
+  void aFailureOfAllServersIsKnownForAWhile() {
+    net.server("example").fails(Rcode.SERVFAIL);
+    assertThat(bench.reason("www.example.lab", "A")).isEqualTo(Reason.SERVER_FAILURE);
+    net.asked.clear();
+    bench.pass(Duration.ofSeconds(4));
+    assertThat(bench.reason("www.example.lab", "A")).isEqualTo(Reason.SERVER_FAILURE);
+    assertThat(net.asked).isEmpty();
+    net.server("example").honest();
+    bench.pass(Duration.ofSeconds(1));
+    assertThat(bench.records("www.example.lab", "A")).hasSize(1);
+  }
+
+  /** Serves example.lab and sample.lab from two servers, of which one is silent. */
+  private void withASilentServer() {
+    net.server("lab").zone("lab", "@ NS ns", "ns A " + WalkBench.LAB, "example NS ns.example", "example NS dead.example",
+        "sample NS ns.example", "sample NS dead.example", "ns.example A " + WalkBench.EXAMPLE,
+        "dead.example A 10.1.0.66");
+    bench.example("@ NS dead", "dead A 10.1.0.66", "* 1 A 10.9.0.1");
+    net.server("example").zone("sample.lab", "@ NS ns.example.lab.", "@ NS dead.example.lab.", "* 1 A 10.9.0.2");
+    net.server("dead", "10.1.0.66").silent();
+  }
+
+  @Test
+  @Requirement({"RFC2308-7.2-02", "RFC2308-7.2-03", "RFC1035-7.2-02"})
+  void aDeadServerIsTriedLastForFiveMinutesAtMost() {
+    withASilentServer();
+    for (int i = 0; net.count("dead") == 0; i++) {
+      bench.ask("n" + i + ".example.lab", "A");
+    }
+    for (int i = 0; i < 30; i++) {
+      bench.ask("m" + i + ".example.lab", "A");
+      bench.ask("m" + i + ".sample.lab", "A");
+    }
+    assertThat(net.count("dead")).as("for all its zones").isEqualTo(1);
+    for (int round = 0; round < 8; round++) {
+      net.asked.clear();
+      bench.pass(Duration.ofSeconds(301));
+      for (int i = 0; i < 20; i++) {
+        bench.ask("r" + round + "n" + i + ".example.lab", "A");
+      }
+      assertThat(net.count("dead")).as("after five minutes, round %s", round).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @Requirement("RFC1035-4.2.1-06")
+  void aQueryIsRepeatedAfterATimeThatFitsTheServer() {
+    net.server("example").delay(Duration.ofMillis(300));
+    bench.example("* A 10.9.0.1");
+    for (int i = 0; i < 20; i++) {
+      bench.ask("n" + i + ".example.lab", "A");
+    }
+    net.asked.clear();
+    boolean[] lost = {false};
+    net.server("example").does((asked, honest, replies) -> {
+      if (lost[0]) {
+        replies.accept(honest);
+      }
+      lost[0] = true;
+    });
+    assertThat(bench.records("last.example.lab", "A")).hasSize(1);
+    assertThat(net.asked).hasSize(2);
+    assertThat(Duration.ofNanos(net.asked.get(1).at() - net.asked.get(0).at())).isBetween(Duration.ofMillis(300),
+        Duration.ofMillis(450));
   }
 
   @Test

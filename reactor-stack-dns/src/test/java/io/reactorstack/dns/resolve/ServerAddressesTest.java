@@ -62,6 +62,7 @@ class ServerAddressesTest {
   }
 
   @Test
+  @Requirement("RFC2181-10.3-01")
   void anAliasIsNoServer() {
     lab("example NS alias.other.org.");
     net.server("other").zone("other.org", "@ NS ns", "ns A " + WalkBench.OTHER, "alias CNAME ns")
