@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -83,7 +84,7 @@ final class BlockingAnswer {
     }
   }
 
-  private static <T> T value(String subject, T value) throws UnknownHostException {
+  private static <T> T value(String subject, @Nullable T value) throws UnknownHostException {
     if (value == null) {
       throw new UnknownHostException(subject + ": no answer");
     }
@@ -100,7 +101,7 @@ final class BlockingAnswer {
         : unknown(subject, cause.toString(), cause);
   }
 
-  private static UnknownHostException unknown(String subject, String why, Throwable cause) {
+  private static UnknownHostException unknown(String subject, String why, @Nullable Throwable cause) {
     UnknownHostException failure = new UnknownHostException(subject + ": " + why);
     failure.initCause(cause);
     return failure;
