@@ -53,5 +53,6 @@ module io.reactorstack {
   exports io.reactorstack.lab;
   exports io.reactorstack.telemetry;
   // Not API: lets the other modules of this project check their settings with the same methods and messages.
-  exports io.reactorstack.setting to io.reactorstack.dns, io.reactorstack.http, io.reactorstack.test;
+  exports io.reactorstack.setting to io.reactorstack.dns, io.reactorstack.dns.jvm, io.reactorstack.http,
+      io.reactorstack.test;
 }

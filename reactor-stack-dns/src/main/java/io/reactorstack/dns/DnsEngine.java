@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
@@ -47,12 +48,14 @@ import reactor.core.scheduler.Schedulers;
 final class DnsEngine {
 
   private static final int PORT = 53;
+  private static final String LOCALHOST = "localhost";
 
   private final DnsHost host;
   private final DnsSettings settings;
   private final RecordCache cache;
   private final Resolutions resolutions;
   private final HostLookup lookup;
+  private final Supplier<HostsTable> hosts;
   private final Scheduler onLoop;
   private int questions;
 
@@ -69,8 +72,9 @@ final class DnsEngine {
         ? new StubFinder(tools, this::currentServers, () -> queries.retries(host.options()),
             round -> queries.timeout(round, host.options()))
         : new IterativeFinder(tools, cache, hints, queries.minimises(), helper));
-    HostsTable hosts = settings.hosts();
-    this.lookup = new HostLookup(hosts == null ? host::hosts : () -> hosts, resolutions, host::nanoTime);
+    HostsTable own = settings.hosts();
+    this.hosts = own == null ? host::hosts : () -> own;
+    this.lookup = new HostLookup(hosts, resolutions, host::nanoTime);
   }
 
   /** Returns the configured servers; without any, those that the stack has learnt (RFC 8106 section 1.2). */
@@ -142,7 +146,12 @@ final class DnsEngine {
 
   /** Returns the addresses of {@code name} in the order in which to try them. To be called at the subscription. */
   Mono<List<IpAddress>> resolve(String name) {
-    return lookup(name, types()).flatMap(found -> found.addresses().size() == 1
+    return resolve(name, types());
+  }
+
+  /** As {@link #resolve(String)}, of the given types. */
+  Mono<List<IpAddress>> resolve(String name, List<Integer> types) {
+    return lookup(name, types).flatMap(found -> found.addresses().size() == 1
         ? Mono.just(found.addresses())
         : onLoop(() -> Mono.just(host.sorted(found.addresses()))));
   }
@@ -179,6 +188,13 @@ final class DnsEngine {
     } catch (IllegalArgumentException e) {
       return Mono.error(new DnsException(text, Reason.INVALID_NAME));
     }
+  }
+
+  /** Returns the name that {@code address} has without a query, or {@code null}. */
+  @Nullable
+  String knownName(IpAddress address) {
+    String name = hosts.get().name(address);
+    return name == null && address.isLoopback() ? LOCALHOST : name;
   }
 
   Mono<Void> clearCache() {

@@ -442,6 +442,21 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
         .map(RecordData.Target::target);
   }
 
+  /**
+   * Returns the name of {@code address}: that of the hosts entries, {@code localhost} for a loopback address, or else
+   * the first one of {@link #ptr}.
+   *
+   * <p>Fails as {@link #query} does. <b>Backpressure:</b> one value, on demand. <b>Buffer ownership:</b> values.
+   * <b>Threading:</b> as {@link #query}. <b>Cancellation:</b> as {@link #query}.
+   */
+  public Mono<String> hostName(IpAddress address) {
+    Checks.given("address", address);
+    return Mono.defer(() -> {
+      String known = engine.knownName(address);
+      return known == null ? ptr(address).next() : Mono.just(known);
+    });
+  }
+
   private <T extends RecordData> Flux<T> data(String name, RecordType type, Class<T> kind) {
     return query(name, type).flatMapIterable(DnsResponse::records).map(r -> r.data()).ofType(kind);
   }
@@ -467,10 +482,26 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
   }
 
   /**
-   * Resolves addresses as {@link #resolve} does, and emits them one by one.
+   * Resolves the addresses of {@code host} of one type, also if the stack has no address of that IP version; in the order
+   * of RFC 6724 section 6. A literal address is returned as it is, whatever the type.
+   *
+   * <p>Fails as {@link #resolve(String)} does. <b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> values,
+   * nothing to release. <b>Threading:</b> as {@link #resolve(String)}. <b>Cancellation:</b> as {@link #resolve(String)}.
+   */
+  public Mono<List<IpAddress>> resolve(String host, AddressType type) {
+    List<Integer> types = numbers(type);
+    return Mono.defer(() -> engine.resolve(host, types));
+  }
+
+  private static List<Integer> numbers(AddressType type) {
+    return List.of(Checks.given("type", type) == AddressType.A ? Type.A : Type.AAAA);
+  }
+
+  /**
+   * Resolves addresses as {@link #resolve(String)} does, and emits them one by one.
    *
    * <p><b>Backpressure:</b> addresses are emitted on demand. <b>Buffer ownership:</b> values, nothing to release.
-   * <b>Threading:</b> as {@link #resolve}, or on the thread that requests more. <b>Cancellation:</b> as {@link #resolve}.
+   * <b>Threading:</b> as {@link #resolve(String)}, or on the thread that requests more. <b>Cancellation:</b> as {@link #resolve(String)}.
    */
   public Flux<IpAddress> addresses(String host) {
     return resolve(host).flatMapIterable(list -> list);
@@ -482,11 +513,11 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
    *
    * <p>Fails with a {@link DnsException}. <b>Backpressure:</b> one value, on demand. <b>Buffer ownership:</b> values,
    * nothing to release. <b>Threading:</b> signals on the stack's event loop, or on the subscriber's thread if the cache
-   * has the answer. <b>Cancellation:</b> as {@link #resolve}.
+   * has the answer. <b>Cancellation:</b> as {@link #resolve(String)}.
    */
   public Mono<HostAddresses> lookup(String host, AddressType type) {
-    return Mono.defer(() -> engine.lookup(host, List.of(type == AddressType.A ? Type.A : Type.AAAA)))
-        .map(DnsResolver::value);
+    List<Integer> types = numbers(type);
+    return Mono.defer(() -> engine.lookup(host, types)).map(DnsResolver::value);
   }
 
   private static HostAddresses value(Found found) {

@@ -41,6 +41,11 @@ public final class VirtualDnsHost implements DnsHost {
   }
 
   @Override
+  public boolean isOnLoop() {
+    return loop.inEventLoop();
+  }
+
+  @Override
   public Scheduler scheduler() {
     return scheduler;
   }

@@ -108,6 +108,12 @@ sealed interface Drive permits VirtualDrive, RealTimeDrive {
   /** Sets the conditions to check after each instant. Called once, before the world is used. */
   void obey(Invariants conditions);
 
+  /**
+   * Gives code of the world access to the names of the hosts. Called once, before the world is used. In real time no
+   * thread belongs to the world, so nothing is done.
+   */
+  default void knows(Inventory inventory) {}
+
   /** Starts a thread of a host for code that may block; called on the loop. */
   void startThread(Life life, String name, Runnable task);
 

@@ -92,9 +92,15 @@ public final class Host implements Tabled {
         : presentAddresses();
   }
 
-  /** As {@link #addresses}. On the loop. */
+  /** As {@link #addresses}. On the loop, or a thread that the loop carries. */
   List<IpAddress> presentAddresses() {
     return interfaces.stream().flatMap(each -> Stream.ofNullable(prefix(each))).map(IpPrefix::address).toList();
+  }
+
+  /** The host's stack, even if it has stopped; {@code null} after a crash. On any thread. */
+  @Nullable
+  NetworkStack stackIfAny() {
+    return machine.stackIfAny();
   }
 
   /** Returns the configured address of an interface, or its address from DHCP; {@code null} if it has none. */

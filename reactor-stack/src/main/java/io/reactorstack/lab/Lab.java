@@ -79,6 +79,7 @@ public final class Lab implements AutoCloseable, HostNames {
     this.kept = builder.kept();
     this.reports = new Reports(this, drive);
     drive.obey(invariants);
+    drive.knows(inventory);
   }
 
   /**

@@ -34,7 +34,21 @@ final class LabNameResolver implements NameResolver {
   /** Called on the loop, by the hosts' stacks. */
   @Override
   public Mono<List<IpAddress>> resolve(String name) {
-    return Mono.fromCallable(() -> find(name).addresses());
+    return Mono.fromCallable(() -> addresses(name));
+  }
+
+  /**
+   * Returns the addresses of a host in the order in which they were configured. On the loop, or a thread that the loop
+   * carries.
+   *
+   * @throws UnknownHostException if no host has this name, or it has no address yet
+   */
+  List<IpAddress> addresses(String name) throws UnknownHostException {
+    List<IpAddress> addresses = find(name).presentAddresses();
+    if (addresses.isEmpty()) {
+      throw new UnknownHostException(name + ": this host of the lab has no address yet");
+    }
+    return addresses;
   }
 
   private Host find(String name) throws UnknownHostException {

@@ -9,6 +9,7 @@ import io.reactorstack.lab.world.Life;
 import io.reactorstack.lab.world.Lives;
 import io.reactorstack.lab.world.LoopScheduler;
 import io.reactorstack.lab.world.World;
+import io.reactorstack.spi.WorldNames;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -34,6 +35,11 @@ final class LabWorld implements World {
   private final Map<Object, Object> kept = new IdentityHashMap<>();
 
   private final CarriedThreads threads;
+  private @Nullable WorldNames names;
+
+  static {
+    WorldNames.foundBy(() -> World.current() instanceof LabWorld world ? world.names : null);
+  }
 
   LabWorld(VirtualClock clock, Lives lives, Seeds seeds, Thread thread) {
     this.clock = clock;
@@ -44,6 +50,11 @@ final class LabWorld implements World {
     Takeovers.prepare();
     this.threads = new CarriedThreads(this, thread);
     kept.put(CarriedThreads.class, threads);
+  }
+
+  /** Sets the hosts whose names code of this world can look up; before the world is used. */
+  void knows(Inventory inventory) {
+    names = new InventoryNames(this, inventory);
   }
 
   /** The threads that run blocking code; {@code null} if this JVM does not let a world carry threads. */

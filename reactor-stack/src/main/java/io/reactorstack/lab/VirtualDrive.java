@@ -247,6 +247,11 @@ final class VirtualDrive implements Drive {
   }
 
   @Override
+  public void knows(Inventory inventory) {
+    world.knows(inventory);
+  }
+
+  @Override
   public void obey(Invariants conditions) {
     this.invariants = conditions;
   }

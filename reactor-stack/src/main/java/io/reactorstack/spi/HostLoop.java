@@ -47,6 +47,9 @@ public interface HostLoop {
    */
   void execute(Runnable task);
 
+  /** Returns whether the caller is on a loop of the host, where waiting for this loop could last forever. */
+  boolean isOnHost();
+
   /**
    * The loop as a scheduler; its timers use the clock of {@link #nanoTime}.
    *

@@ -39,6 +39,11 @@ final class ShardLoop implements HostLoop {
   }
 
   @Override
+  public boolean isOnHost() {
+    return host.shards().stream().anyMatch(each -> each.loop().inEventLoop());
+  }
+
+  @Override
   public Scheduler scheduler() {
     return scheduler;
   }

@@ -6,6 +6,9 @@
  * them use the host's own time, so a transport that uses nothing else runs unchanged in the virtual time of a lab, and
  * its runs can be repeated by their seed.
  *
+ * <p>{@link io.reactorstack.spi.WorldNames} resolves host names for code that runs in a simulated world, without the stack
+ * of a host.
+ *
  * <p>Applications do not need this package: {@code NetworkStack} offers them TCP, UDP and ICMP, and {@code
  * io.reactorstack.netty} offers channels and event loops to code that is built on Netty. Raw IP packets are not
  * available here.

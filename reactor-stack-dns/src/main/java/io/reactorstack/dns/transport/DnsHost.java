@@ -21,6 +21,12 @@ public interface DnsHost {
   /** Runs {@code task} on the event loop: directly if the caller is on it, otherwise as a task queued on the loop. */
   void execute(Runnable task);
 
+  /**
+   * Returns whether the caller is on the event loop, or on another one that the host's network needs: waiting there for
+   * an answer could last forever.
+   */
+  boolean isOnLoop();
+
   /** The event loop as a scheduler; its timers use the clock of {@link #nanoTime}. */
   Scheduler scheduler();
 

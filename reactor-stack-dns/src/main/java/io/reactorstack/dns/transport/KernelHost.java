@@ -111,6 +111,11 @@ public final class KernelHost implements DnsHost {
   }
 
   @Override
+  public boolean isOnLoop() {
+    return loop.inEventLoop();
+  }
+
+  @Override
   public Scheduler scheduler() {
     return scheduler;
   }

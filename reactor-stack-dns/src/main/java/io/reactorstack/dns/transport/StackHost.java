@@ -30,6 +30,11 @@ public final class StackHost implements DnsHost {
   }
 
   @Override
+  public boolean isOnLoop() {
+    return loop.isOnHost();
+  }
+
+  @Override
   public Scheduler scheduler() {
     return loop.scheduler();
   }

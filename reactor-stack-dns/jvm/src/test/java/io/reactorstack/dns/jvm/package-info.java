@@ -1,0 +1,2 @@
+/** Tests of the JVM's resolver. */
+package io.reactorstack.dns.jvm;
