@@ -28,8 +28,17 @@ import reactor.core.publisher.Mono;
  * and draws the way.
  */
 @Command(name = "dig", mixinStandardHelpOptions = true, sortOptions = false, usageHelpAutoWidth = true, description = {
-    "Asks DNS servers from its own TCP/IP stack.", DnsLab.NAMES,
-    "The exit code is 0 if a server has answered, whatever the answer."})
+    "Asks DNS servers from its own TCP/IP stack.",
+    "The exit code is 0 if a server has answered, whatever the answer; with --trace, if the walk has found an answer."}, footerHeading = "%nNames of the simulated network dns:%n", footer = {
+        "  www.example.test       an address, which has a name, too: -x 10.1.9.80",
+        "  web.example.test       an alias in another zone",
+        "  www.old.example.test   below a DNAME",
+        "  example.test           MX and TXT",
+        "  big.example.test       TXT that needs TCP",
+        "  www.outside.test       the address of its server must be found first",
+        "  www.slow.test          one of its two servers is silent",
+        "  www.broken.test        its server does not have the zone",
+        "  www.example.lab        an address in another TLD"})
 final class Dig extends StackCommand {
 
   private static final int PORT = 53;

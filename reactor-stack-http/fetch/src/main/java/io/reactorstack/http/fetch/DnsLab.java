@@ -2,6 +2,7 @@ package io.reactorstack.http.fetch;
 
 import io.reactorstack.NetworkStack;
 import io.reactorstack.dns.DnsResolver;
+import io.reactorstack.dns.server.RecursiveServer;
 import io.reactorstack.dns.server.Zone;
 import io.reactorstack.dns.server.ZoneServer;
 import io.reactorstack.lab.Host;
@@ -15,16 +16,10 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * A small internet with its own DNS: a client behind a router, and a host for each of the root, the zones {@code test} and
- * {@code lab}, and the zones below them. Each host has a wire with a delay of its own.
+ * A small internet with its own DNS: a client and a recursive server behind a router, and a host for each of the root, the
+ * zones {@code test} and {@code lab}, and the zones below them. Each of those has a wire with a delay of its own.
  */
 final class DnsLab extends EmbeddedLab {
-
-  /** The names for the help text. */
-  static final String NAMES = "The simulated network has www.example.test (A, and a name for its address), "
-      + "web.example.test (an alias in another zone), www.old.example.test (below a DNAME), big.example.test (a TXT that "
-      + "needs TCP), example.test (MX, TXT), www.outside.test (its server's address must be found first), www.slow.test (one "
-      + "of two servers is silent), www.broken.test (no server has the zone), and the zones example.lab and hosting.lab.";
 
   private static final IpAddress CLIENT = IpAddress.parse("10.0.0.2");
   private static final IpAddress RESOLVER = IpAddress.parse("10.0.0.53");
@@ -65,13 +60,13 @@ final class DnsLab extends EmbeddedLab {
     watch.at(client);
     lab.router("router").on(lan, GATEWAY + "/24").on(internet, UPLINK + "/16").start();
     NetworkStack resolver = lab.host("dns").on(lan, RESOLVER + "/24").gateway(GATEWAY).start().stack();
-    // ZoneServer of all zones
     serve(lab, server(lab, internet, "root", ROOT, 5), rootZone());
     serve(lab, server(lab, internet, "test", TEST, 15), testZone());
     serve(lab, server(lab, internet, "lab", LAB, 20), labZone());
     serve(lab, server(lab, internet, "example", EXAMPLE, 25), exampleZone(), slowZone());
-    serve(lab, server(lab, internet, "hosting", HOSTING, 10), hostingZone(), exampleLabZone(), outsideZone(), reverseZone());
-    serve(lab, resolver, rootZone(), testZone(), labZone(), exampleZone(), slowZone(), hostingZone(), exampleLabZone(), outsideZone(), reverseZone());
+    serve(lab, server(lab, internet, "hosting", HOSTING, 10), hostingZone(), exampleLabZone(), outsideZone(),
+        reverseZone());
+    lab.await(RecursiveServer.create(resolver, DnsResolver.create(resolver).iterative(roots())).bind());
     lab.await(WebPages.serve(server(lab, internet, "web", WEB, 10), WEB));
     return new DnsLab(lab, client);
   }
