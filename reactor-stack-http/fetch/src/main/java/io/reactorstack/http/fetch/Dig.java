@@ -58,7 +58,8 @@ final class Dig extends StackCommand {
   @Option(names = "-p", paramLabel = "PORT", description = "The port of the server; 53 by default.")
   private @Nullable Integer port;
 
-  @Option(names = {"--trace", "+trace"}, description = "Ask the servers of the root, follow their referrals, and draw the way. Needs --lab dns or a real network.")
+  @Option(names = {"--trace",
+      "+trace"}, description = "Ask the servers of the root, follow their referrals, and draw the way. Needs --lab dns or a real network.")
   private boolean trace;
 
   @Option(names = {"--tcp", "+tcp"}, description = "Ask over TCP only.")
@@ -70,7 +71,8 @@ final class Dig extends StackCommand {
   @Option(names = {"--no-edns", "+noedns"}, description = "Ask without EDNS.")
   private boolean noEdns;
 
-  @Option(names = {"--timeout", "+time"}, paramLabel = "SECONDS", description = "Time to wait for an answer before the query is repeated, 5 by default; with --trace for the whole walk, not limited by default.")
+  @Option(names = {"--timeout",
+      "+time"}, paramLabel = "SECONDS", description = "Time to wait for an answer before the query is repeated, 5 by default; with --trace for the whole walk, not limited by default.")
   private @Nullable Duration timeout;
 
   @Option(names = "--root-hints", paramLabel = "FILE", description = "With --trace on a real network: the names and addresses of the root's servers, as in named.root; those of the internet by default.")
@@ -95,7 +97,8 @@ final class Dig extends StackCommand {
       throw new IllegalArgumentException("--trace starts at the servers of the root, not at @" + asked.server());
     }
     if (trace && !isReal() && labKind() != LabOptions.Kind.DNS) {
-      throw new IllegalArgumentException("--trace needs --lab dns or a real network: there is no root in --lab " + labKind());
+      throw new IllegalArgumentException(
+          "--trace needs --lab dns or a real network: there is no root in --lab " + labKind());
     }
     if (rootHints != null) {
       if (!trace || !isReal()) {
@@ -136,7 +139,9 @@ final class Dig extends StackCommand {
   }
 
   private static String relative(String name) {
-    return name.length() > 1 && name.endsWith(".") && !name.endsWith("\\.") ? name.substring(0, name.length() - 1) : name;
+    return name.length() > 1 && name.endsWith(".") && !name.endsWith("\\.")
+        ? name.substring(0, name.length() - 1)
+        : name;
   }
 
   /** A walk has an answer if the name has records, or certainly none; a server has answered whatever it says. */
@@ -167,7 +172,8 @@ final class Dig extends StackCommand {
     if (asked.server() == null) {
       return port == null
           ? resolver
-          : resolver.servers(resolver.servers().stream().map(server -> new Endpoint(server.address(), chosen)).toList());
+          : resolver
+              .servers(resolver.servers().stream().map(server -> new Endpoint(server.address(), chosen)).toList());
     }
     List<IpAddress> addresses = IpAddress.isLiteral(asked.server())
         ? List.of(IpAddress.parse(asked.server()))

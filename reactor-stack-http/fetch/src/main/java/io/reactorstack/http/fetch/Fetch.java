@@ -169,7 +169,8 @@ public final class Fetch implements Callable<Integer> {
     int status;
     boolean real = network.areGiven();
     String end = "";
-    try (FrameRecorder watch = new FrameRecorder(story, ascii, pcap, real, port(uri), real ? Map.of() : lab.names(LabOptions.Kind.LAN))) {
+    try (FrameRecorder watch = new FrameRecorder(story, ascii, pcap, real, port(uri),
+        real ? Map.of() : lab.names(LabOptions.Kind.LAN))) {
       try (Body body = new Body(output, out); FetchNetwork world = world(watch)) {
         HopRecorder way = new HopRecorder(port(uri));
         if (hops && world instanceof EmbeddedLab simulated) {
