@@ -14,8 +14,8 @@ import java.util.Set;
  * One query on the way to an answer, with its result.
  *
  * @param server the server that was asked
- * @param question what it was asked
- * @param goal what the query helps to find
+ * @param question the question of the query
+ * @param goal the records that the query helps to find
  * @param start the time from the start of the resolution to the query
  * @param roundTrip the time from the query to the response, or to the failure
  * @param result what the server answered
@@ -82,8 +82,8 @@ public record DnsStep(
   }
 
   /**
-   * What a resolution looks for: the records that the application asked for, or others that it needs first, such as the
-   * address of a server. A query of it may have fewer labels of the name (RFC 9156), or the name of an alias's target.
+   * The records that a resolution looks for: those that the application asked for, or others that it needs first, such as
+   * the address of a server. Its queries may have fewer labels of the name (RFC 9156), or the name of an alias's target.
    *
    * @param question the records
    * @param parent the goal that waits for this one; empty for the application's

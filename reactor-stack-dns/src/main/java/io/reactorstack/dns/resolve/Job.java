@@ -79,7 +79,7 @@ public final class Job {
     return depth;
   }
 
-  /** What the queries of this job help to find. */
+  /** The records that the queries of this job help to find. */
   Goal goal() {
     return goal;
   }

@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the user of {@code dig} asks, and whom.
+ * The question of the user of {@code dig}, and the server to ask.
  *
  * @param server the name or address of the server; {@code null} for the servers of the network
  * @param port the server's port; 0 if the user names none

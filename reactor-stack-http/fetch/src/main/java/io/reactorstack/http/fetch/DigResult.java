@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a question of {@code dig} ended, for good or ill.
+ * The end of a question of {@code dig}: records, their absence, or a failure.
  *
  * @param question the question, without a trailing dot of the name
  * @param last the last query with a response to the question itself; {@code null} if there is none
