@@ -6,9 +6,11 @@ import io.reactorstack.lab.Host;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.ExternalCommand;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,16 @@ class DigTest {
            └─ outside.test.                    www.outside.test. A  ns1.hosting.lab. (10.1.4.53)   40.0 ms  answer A 10.1.9.80
 
         """);
+  }
+
+  @Test
+  void theGuideShowsAPicture() throws IOException {
+    String guide = Files.readString(Path.of("../../reactor-stack/docs/guide.md"));
+    String command = "$ fetch dig --trace www.outside.test\n";
+    int from = guide.indexOf(command) + command.length();
+    String shown = guide.substring(from, guide.indexOf("```", from));
+    assertThat(shown).startsWith("zone ");
+    assertThat(answered("--trace www.outside.test")).startsWith(shown + "\n;; ->>HEADER<<-");
   }
 
   @Test
