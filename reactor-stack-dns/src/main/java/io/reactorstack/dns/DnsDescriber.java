@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
@@ -64,7 +65,8 @@ public final class DnsDescriber {
     }
     List<Record> records = message.getSection(Section.ANSWER);
     if (records.isEmpty()) {
-      return "answer no data" + asked;
+      String zone = referral(message);
+      return zone == null ? "answer no data" + asked : "referral to " + zone + " for" + asked;
     }
     List<String> parts = new ArrayList<>();
     records.stream().limit(MAX_RECORDS).forEach(r -> parts.add(describe(r)));
@@ -72,6 +74,14 @@ public final class DnsDescriber {
       parts.add((records.size() - MAX_RECORDS) + " more");
     }
     return "answer " + String.join(", ", parts);
+  }
+
+  /** Returns the zone to whose servers the message refers, or {@code null} (RFC 2308 section 2.2). */
+  private static @Nullable String referral(Message message) {
+    List<Record> authority = message.getSection(Section.AUTHORITY);
+    return message.getHeader().getFlag(Flags.AA) || authority.stream().anyMatch(r -> r.getType() == Type.SOA)
+        ? null
+        : authority.stream().filter(r -> r.getType() == Type.NS).map(r -> text(r.getName())).findFirst().orElse(null);
   }
 
   private static String describe(Record r) {

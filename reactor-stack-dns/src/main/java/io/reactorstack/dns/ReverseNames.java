@@ -3,12 +3,15 @@ package io.reactorstack.dns;
 import io.reactorstack.packet.IpAddress;
 
 /** The names under which the DNS has the names of addresses. */
-final class ReverseNames {
+public final class ReverseNames {
 
   private ReverseNames() {}
 
-  /** Returns the name of {@code address} in in-addr.arpa (RFC 1035 section 3.5) or ip6.arpa (RFC 3596 section 2.5). */
-  static String of(IpAddress address) {
+  /**
+   * Returns the name of {@code address} in in-addr.arpa (RFC 1035 section 3.5) or ip6.arpa (RFC 3596 section 2.5), without
+   * the trailing dot.
+   */
+  public static String of(IpAddress address) {
     byte[] octets = address.toInetAddress().getAddress();
     StringBuilder name = new StringBuilder();
     for (int i = octets.length - 1; i >= 0; i--) {

@@ -9,8 +9,10 @@ import io.reactorstack.dns.wire.Question;
 import io.reactorstack.telemetry.Describer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
@@ -52,6 +54,15 @@ class DnsDescriberTest {
     assertThat(told()).isEqualTo("answer NXDOMAIN A www.example.lab");
     answer.getHeader().setFlag(Flags.TC);
     assertThat(told()).isEqualTo("answer truncated A www.example.lab");
+  }
+
+  @Test
+  void describesReferrals() {
+    answer.addRecord(new NSRecord(FakeServers.name("example.lab"), DClass.IN, 60, FakeServers.name("ns.example.lab")),
+        Section.AUTHORITY);
+    assertThat(told()).isEqualTo("referral to example.lab for A www.example.lab");
+    answer.getHeader().setFlag(Flags.AA);
+    assertThat(told()).isEqualTo("answer no data A www.example.lab");
   }
 
   @Test

@@ -14,8 +14,8 @@ import java.util.Set;
  * One query on the way to an answer, with its result.
  *
  * @param server the server that was asked
- * @param name the name in the question
- * @param type the type in the question
+ * @param question the question of the query
+ * @param goal the records that the query helps to find
  * @param start the time from the start of the resolution to the query
  * @param roundTrip the time from the query to the response, or to the failure
  * @param result what the server answered
@@ -24,8 +24,8 @@ import java.util.Set;
  */
 public record DnsStep(
     Server server,
-    String name,
-    RecordType type,
+    Question question,
+    Goal goal,
     Duration start,
     Duration roundTrip,
     Result result,
@@ -67,6 +67,30 @@ public record DnsStep(
   }
 
   /**
+   * A name and a type of records.
+   *
+   * @param name the name, without the trailing dot; {@code "."} for the root
+   * @param type the type
+   */
+  public record Question(String name, RecordType type) {
+
+    /** Returns the name and the type. */
+    @Override
+    public String toString() {
+      return name + " " + type;
+    }
+  }
+
+  /**
+   * The records that a resolution looks for: those that the application asked for, or others that it needs first, such as
+   * the address of a server. Its queries may have fewer labels of the name (RFC 9156), or the name of an alias's target.
+   *
+   * @param question the records
+   * @param parent the goal that waits for this one; empty for the application's
+   */
+  public record Goal(Question question, Optional<Goal> parent) {}
+
+  /**
    * A response of a server.
    *
    * @param code the response code, such as {@code "NOERROR"}
@@ -106,6 +130,6 @@ public record DnsStep(
   @Override
   public String toString() {
     return "%s %s asked of %s for zone %s: %s, %.1f ms".formatted(
-        name, type, server, server.zone(), detail, roundTrip.toNanos() / 1e6);
+        question.name, question.type, server, server.zone(), detail, roundTrip.toNanos() / 1e6);
   }
 }

@@ -3,6 +3,7 @@ package io.reactorstack.dns.resolve;
 import io.reactorstack.dns.exchange.Budget;
 import io.reactorstack.dns.outcome.DnsPath;
 import io.reactorstack.dns.outcome.DnsStep;
+import io.reactorstack.dns.outcome.DnsStep.Goal;
 import io.reactorstack.dns.outcome.ExtendedError;
 import io.reactorstack.dns.wire.Question;
 import java.time.Duration;
@@ -11,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The work for one question: its limits, and what happened so far (RFC 1035 section 7.1). A question about the address of
@@ -24,6 +27,7 @@ public final class Job {
   private final Question question;
   private final Limits limits;
   private final int depth;
+  private final Goal goal;
   private final Set<Job> waitsFor = new HashSet<>();
 
   /** The part that all jobs of one question of an application share. */
@@ -44,10 +48,11 @@ public final class Job {
     }
   }
 
-  private Job(Question question, Limits limits, int depth) {
+  private Job(Question question, Limits limits, @Nullable Job parent) {
     this.question = question;
     this.limits = limits;
-    this.depth = depth;
+    this.depth = parent == null ? 0 : parent.depth + 1;
+    this.goal = new Goal(Steps.value(question), Optional.ofNullable(parent).map(Job::goal));
   }
 
   /**
@@ -57,12 +62,12 @@ public final class Job {
    * @param serverNames the largest number of names of servers whose addresses are looked for (NXNSAttack)
    */
   static Job of(Question question, int messages, int serverNames, LongSupplier clock) {
-    return new Job(question, new Limits(messages, serverNames, clock), 0);
+    return new Job(question, new Limits(messages, serverNames, clock), null);
   }
 
   /** Returns the job of another question, for which this one shall wait. */
   Job below(Question other) {
-    return new Job(other, limits, depth + 1);
+    return new Job(other, limits, this);
   }
 
   Question question() {
@@ -72,6 +77,11 @@ public final class Job {
   /** The number of jobs that wait for this one, one for the other. */
   int depth() {
     return depth;
+  }
+
+  /** The records that the queries of this job help to find. */
+  Goal goal() {
+    return goal;
   }
 
   Budget budget() {

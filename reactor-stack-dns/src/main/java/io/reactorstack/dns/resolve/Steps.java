@@ -5,6 +5,7 @@ import io.reactorstack.dns.exchange.Reply;
 import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.outcome.DnsStep;
 import io.reactorstack.dns.outcome.DnsStep.Flag;
+import io.reactorstack.dns.outcome.DnsStep.Goal;
 import io.reactorstack.dns.outcome.DnsStep.Response;
 import io.reactorstack.dns.outcome.DnsStep.Result;
 import io.reactorstack.dns.outcome.DnsStep.Server;
@@ -38,7 +39,12 @@ final class Steps {
 
   private Steps() {}
 
-  static DnsStep answered(Server server, Question question, Reply reply, Reading reading, long start) {
+  /** Returns {@code question} as steps have it. */
+  static DnsStep.Question value(Question question) {
+    return new DnsStep.Question(Names.text(question.name()), RecordType.of(question.type()));
+  }
+
+  static DnsStep answered(Server server, Question question, Goal goal, Reply reply, Reading reading, long start) {
     Header header = reply.message().getHeader();
     Set<Flag> flags = EnumSet.noneOf(Flag.class);
     BITS.forEach((flag, bit) -> {
@@ -48,13 +54,13 @@ final class Steps {
     });
     Response response = new Response(Rcode.string(DnsCodec.rcode(reply.message())), flags, reply.overTcp(),
         reply.octets(), records(reading));
-    return new DnsStep(server, Names.text(question.name()), RecordType.of(question.type()), Duration.ofNanos(start),
-        Duration.ofNanos(reply.roundTrip()), result(reading), detail(reading), Optional.of(response));
+    return new DnsStep(server, value(question), goal, Duration.ofNanos(start), Duration.ofNanos(reply.roundTrip()),
+        result(reading), detail(reading), Optional.of(response));
   }
 
-  static DnsStep unanswered(Server server, Question question, long start, long end, Result result, String detail) {
-    return new DnsStep(server, Names.text(question.name()), RecordType.of(question.type()), Duration.ofNanos(start),
-        Duration.ofNanos(end - start), result, detail, Optional.empty());
+  static DnsStep unanswered(Server server, Question question, Goal goal, Duration start, Duration time, Result result,
+      String detail) {
+    return new DnsStep(server, value(question), goal, start, time, result, detail, Optional.empty());
   }
 
   private static Result result(Reading reading) {

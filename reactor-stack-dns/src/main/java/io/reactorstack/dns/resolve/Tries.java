@@ -109,7 +109,7 @@ final class Tries {
   private @Nullable Reading usable(Try tried, Reply reply, long start) {
     Reading reading = reader.read(reply);
     note(reply);
-    job.add(Steps.answered(server(tried), query.question(), reply, reading, start));
+    job.add(Steps.answered(server(tried), query.question(), job.goal(), reply, reading, start));
     switch (reading) {
       case Reading.Lame(var why) -> useless(tried, Reason.SERVER_FAILURE, why);
       case Reading.Failed(var reason, var why) -> useless(tried, reason, why);
@@ -128,10 +128,14 @@ final class Tries {
         ? Reason.MALFORMED
         : Reason.UNREACHABLE;
     String why = reason == Reason.MALFORMED ? "malformed response" : "unreachable";
-    job.add(Steps.unanswered(server(tried), query.question(), start, job.elapsed(),
-        reason == Reason.MALFORMED ? Result.ERROR : Result.NO_ANSWER, why));
+    unanswered(tried, start, reason == Reason.MALFORMED ? Result.ERROR : Result.NO_ANSWER, why);
     useless(tried, reason, why);
     return Mono.empty();
+  }
+
+  private void unanswered(Try tried, long start, Result result, String why) {
+    job.add(Steps.unanswered(server(tried), query.question(), job.goal(), Duration.ofNanos(start),
+        Duration.ofNanos(job.elapsed() - start), result, why));
   }
 
   private DnsStep.Server server(Try tried) {
@@ -146,8 +150,7 @@ final class Tries {
   private void silent(Try tried, long start) {
     tools.book().silent(tried.server, tried.patience);
     tools.exchange().abandonConnection(tried.server);
-    job.add(Steps.unanswered(server(tried), query.question(), start, job.elapsed(),
-        Result.NO_ANSWER, "no answer"));
+    unanswered(tried, start, Result.NO_ANSWER, "no answer");
     failed(Reason.TIMEOUT, "no answer");
   }
 

@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /** A simulated network in this process, in virtual time. Its web host serves {@link WebPages}. */
-abstract sealed class EmbeddedLab implements FetchNetwork permits LanLab, HomeLab {
+abstract sealed class EmbeddedLab implements FetchNetwork permits LanLab, HomeLab, DnsLab {
 
   /** The URL of the page that the command fetches by default. */
   static final String DEFAULT_URL = "http://www.example.lab/";

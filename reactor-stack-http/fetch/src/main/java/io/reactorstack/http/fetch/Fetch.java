@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * The {@code fetch} command: fetches a page over its own TCP/IP stack. {@link Ping} and {@link Traceroute} are its
- * subcommands.
+ * The {@code fetch} command: fetches a page over its own TCP/IP stack. {@link Ping}, {@link Traceroute} and
+ * {@link Dig} are its subcommands.
  */
 @Command(name = "fetch", mixinStandardHelpOptions = true, version = "fetch (reactor-stack) 0.1.0", sortOptions = false, usageHelpAutoWidth = true, description = {
     "Fetches a page over its own TCP/IP stack and writes it to standard output; all other output goes to standard error.",
@@ -113,8 +113,10 @@ public final class Fetch implements Callable<Integer> {
   static int run(OutputStream out, PrintWriter err, boolean ascii, String... args) {
     CommandLine line = new CommandLine(new Fetch(out, ascii));
     line.getCommandSpec().usageMessage().exitCodeList(ExitCode.list());
-    line.addSubcommand(new Ping(ascii)).addSubcommand(new Traceroute(ascii));
-    return line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8)).setErr(err)
+    line.addSubcommand(new Ping(ascii)).addSubcommand(new Traceroute(ascii))
+        .addSubcommand(new Dig(ascii));
+    return line.setExpandAtFiles(false) // dig's @SERVER is not the name of a file with arguments
+        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8)).setErr(err)
         .registerConverter(IpAddress.class, converter(IpAddress::parse))
         .registerConverter(IpPrefix.class, converter(IpPrefix::parse))
         .registerConverter(LabOptions.Kind.class, converter(LabOptions.Kind::parse))
@@ -167,7 +169,8 @@ public final class Fetch implements Callable<Integer> {
     int status;
     boolean real = network.areGiven();
     String end = "";
-    try (FrameRecorder watch = new FrameRecorder(story, ascii, pcap, real, port(uri), real ? Map.of() : lab.names())) {
+    try (FrameRecorder watch = new FrameRecorder(story, ascii, pcap, real, port(uri),
+        real ? Map.of() : lab.names(LabOptions.Kind.LAN))) {
       try (Body body = new Body(output, out); FetchNetwork world = world(watch)) {
         HopRecorder way = new HopRecorder(port(uri));
         if (hops && world instanceof EmbeddedLab simulated) {
@@ -194,7 +197,7 @@ public final class Fetch implements Callable<Integer> {
   private FetchNetwork world(FrameRecorder watch) {
     return network.areGiven()
         ? network.open(watch::around, maxTime == null ? CONFIGURATION : maxTime)
-        : lab.open(watch);
+        : lab.open(LabOptions.Kind.LAN, watch);
   }
 
   private void check() {

@@ -64,7 +64,8 @@ final class FrameRecorder implements AutoCloseable {
   }
 
   private static Story story(Map<IpAddress, String> names, int port, boolean ascii) {
-    Story.Builder builder = Story.builder().udp(53, "DNS", DnsDescriber::describe).tcp(port, Describer.http());
+    Story.Builder builder = Story.builder().udp(53, "DNS", DnsDescriber::describe)
+        .tcp(53, DnsDescriber::describeSegment).tcp(port, Describer.http());
     for (Map.Entry<IpAddress, String> name : names.entrySet()) {
       builder = builder.name(name.getKey(), name.getValue());
     }

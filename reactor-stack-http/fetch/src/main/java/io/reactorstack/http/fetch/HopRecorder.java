@@ -23,9 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Help;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Help.TextTable;
 
 /**
  * Follows two TCP segments through a lab: the first one with data to a port, and the first one with data in the opposite
@@ -153,21 +150,10 @@ final class HopRecorder {
           hop.link.source() + " > " + hop.link.destination(), hop.source + " > " + hop.destination,
           String.valueOf(hop.packet.hopLimit())));
     }
-    return title + ": " + journey.text + "\n" + drawn(rows);
+    return title + ": " + journey.text + "\n" + Columns.text(rows);
   }
 
   private String station(MacAddress address) {
     return stations.getOrDefault(address, "?");
-  }
-
-  private static String drawn(List<List<String>> rows) {
-    int[] widths = new int[HEADINGS.size()];
-    for (int i = 0; i < widths.length; i++) {
-      int column = i;
-      widths[i] = 2 + rows.stream().mapToInt(row -> row.get(column).length()).max().orElse(0);
-    }
-    TextTable table = TextTable.forColumnWidths(Help.defaultColorScheme(Ansi.OFF), widths);
-    rows.forEach(row -> table.addRowValues(row.toArray(String[]::new)));
-    return table.toString();
   }
 }

@@ -14,7 +14,7 @@ final class LabOptions {
 
   /** The kinds of simulated networks. */
   enum Kind {
-    LAN, HOME;
+    LAN, HOME, DNS;
 
     /**
      * Returns the kind of this name.
@@ -25,7 +25,8 @@ final class LabOptions {
       return switch (name) {
         case "lan" -> LAN;
         case "home" -> HOME;
-        default -> throw new IllegalArgumentException("'" + name + "' is neither lan nor home");
+        case "dns" -> DNS;
+        default -> throw new IllegalArgumentException("'" + name + "' is neither lan, home nor dns");
       };
     }
 
@@ -38,8 +39,9 @@ final class LabOptions {
   private static final Duration MIN_HELD_BACK = Duration.ofMillis(2);
 
   @Option(names = "--lab", paramLabel = "NAME", description = {
-      "lan: a client and two servers on a switch, the default.",
-      "home: a laptop behind an access point with NAT, three routers and a server park."})
+      "lan: a client and two servers on a switch, the default of all commands but dig.",
+      "home: a laptop behind an access point with NAT, three routers and a server park.",
+      "dns: a client behind a router, and separate hosts that serve the root, the zones test and lab, and zones below them, the default of dig."})
   private @Nullable Kind kind;
 
   @Option(names = "--tables", description = "At the end show the tables of all hosts and switches: routes, caches, NAT mappings and so on.")
@@ -67,23 +69,26 @@ final class LabOptions {
         : Optional.of("--delay must not be negative; --loss and --reorder must be 0 to 100 percent");
   }
 
-  private Kind kind() {
-    return kind == null ? Kind.LAN : kind;
+  /** Returns the kind of the network, which is {@code usual} without an option. */
+  Kind kind(Kind usual) {
+    return kind == null ? usual : kind;
   }
 
   /** Returns the names of the hosts for a story. */
-  Map<IpAddress, String> names() {
-    return switch (kind()) {
+  Map<IpAddress, String> names(Kind usual) {
+    return switch (kind(usual)) {
       case LAN -> LanLab.names();
       case HOME -> HomeLab.names();
+      case DNS -> DnsLab.names();
     };
   }
 
   /** Builds the network, whose client's frames {@code watch} records. */
-  EmbeddedLab open(FrameRecorder watch) {
-    return switch (kind()) {
+  EmbeddedLab open(Kind usual, FrameRecorder watch) {
+    return switch (kind(usual)) {
       case LAN -> LanLab.start(seed, this::impair, watch);
       case HOME -> HomeLab.start(seed, this::impair, watch);
+      case DNS -> DnsLab.start(seed, this::impair, watch);
     };
   }
 

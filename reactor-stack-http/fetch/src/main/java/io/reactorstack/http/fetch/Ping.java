@@ -58,7 +58,7 @@ final class Ping extends PathCommand {
   }
 
   @Override
-  void checkOptions() {
+  void checkOwnOptions() {
     if (!List.of("do", "dont").contains(fragments)) {
       throw new IllegalArgumentException("-M is do or dont: " + fragments);
     }

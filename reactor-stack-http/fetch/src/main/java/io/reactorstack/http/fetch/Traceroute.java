@@ -49,7 +49,7 @@ final class Traceroute extends PathCommand {
   }
 
   @Override
-  void checkOptions() {
+  void checkOwnOptions() {
     if (icmp && tcp) {
       throw new IllegalArgumentException("-I and -T exclude each other");
     }

@@ -118,8 +118,8 @@ class HomeLabTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
-      2  | --lab park                            | fetch: Invalid value for option '--lab': 'park' is neither lan nor home (--help shows the options)
-      2  | ping --lab HOME                       | ping: Invalid value for option '--lab': 'HOME' is neither lan nor home (--help shows the options)
+      2  | --lab park                            | fetch: Invalid value for option '--lab': 'park' is neither lan, home nor dns (--help shows the options)
+      2  | ping --lab HOME                       | ping: Invalid value for option '--lab': 'HOME' is neither lan, home nor dns (--help shows the options)
       2  | --lab home --tap tap0 --dhcp http://a/| fetch: --lab and --tables are for the simulated network, not with --tap, --packet or --passt (--help shows the options)
       2  | --tables --tap tap0 --dhcp http://a/  | fetch: --lab and --tables are for the simulated network, not with --tap, --packet or --passt (--help shows the options)
       2  | --hops --tap tap0 --dhcp http://a/    | fetch: --hops is for the simulated network, not with --tap, --packet or --passt (--help shows the options)
