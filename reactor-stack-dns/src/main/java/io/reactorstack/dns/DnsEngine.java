@@ -96,8 +96,8 @@ final class DnsEngine {
       return configured;
     }
     ResolverOptions options = host.options();
-    boolean isSet = options == null || configured != SearchList.NONE;
-    return SearchList.of(host.learned().searchDomains(), isSet ? configured.ndots() : options.ndots());
+    int ndots = options == null || !configured.equals(SearchList.NONE) ? configured.ndots() : options.ndots();
+    return SearchList.of(host.learned().searchDomains(), ndots);
   }
 
   private <T> Mono<T> onLoop(Supplier<Mono<T>> work) {

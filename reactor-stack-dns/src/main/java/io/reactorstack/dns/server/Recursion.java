@@ -63,7 +63,7 @@ final class Recursion implements ServerPorts.Responder {
       return Mono.just(response.octets(error));
     }
     Question question = question(query);
-    Answer known = known(query, question);
+    Answer known = known(question);
     if (known != null) {
       return Mono.just(answered(response, known));
     }
@@ -86,7 +86,7 @@ final class Recursion implements ServerPorts.Responder {
       return Mono.just(response.octets(error));
     }
     Question question = question(query);
-    Answer known = known(query, question);
+    Answer known = known(question);
     if (known != null) {
       return Mono.just(answered(response, known));
     }
@@ -137,7 +137,7 @@ final class Recursion implements ServerPorts.Responder {
     if (question.getDClass() != DClass.IN || isMeta) {
       return response.refused(ExtendedErrorCodeOption.NOT_SUPPORTED);
     }
-    if (!query.header().getFlag(Flags.RD) && known(query, question(query)) == null) {
+    if (!query.header().getFlag(Flags.RD) && known(question(query)) == null) {
       // RFC 1034 section 4.3.1: no recursion for a client that does not ask for it.
       return response.refused(ExtendedErrorCodeOption.NOT_AUTHORITATIVE);
     }
@@ -152,7 +152,7 @@ final class Recursion implements ServerPorts.Responder {
     return new Question(record.getName(), record.getType());
   }
 
-  private @Nullable Answer known(Query query, Question question) {
+  private @Nullable Answer known(Question question) {
     Answer special = SpecialNames.answer(question, loop.nanoTime());
     return special != null ? special : resolver.resolutions().known(question);
   }
