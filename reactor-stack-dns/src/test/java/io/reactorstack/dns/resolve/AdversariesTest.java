@@ -28,7 +28,6 @@ import org.xbill.DNS.Type;
 /** Servers and clients that try to make the resolver work for nothing, or without end. */
 class AdversariesTest {
 
-
   private final WalkBench bench = WalkBench.small();
   private final VirtualInternet net = bench.net;
 

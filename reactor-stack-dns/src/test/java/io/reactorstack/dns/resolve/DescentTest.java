@@ -232,7 +232,8 @@ class DescentTest {
 
   /** Serves example.lab and sample.lab from two servers, of which one is silent. */
   private void withASilentServer() {
-    net.server("lab").zone("lab", "@ NS ns", "ns A " + WalkBench.LAB, "example NS ns.example", "example NS dead.example",
+    net.server("lab").zone("lab", "@ NS ns", "ns A " + WalkBench.LAB, "example NS ns.example",
+        "example NS dead.example",
         "sample NS ns.example", "sample NS dead.example", "ns.example A " + WalkBench.EXAMPLE,
         "dead.example A 10.1.0.66");
     bench.example("@ NS dead", "dead A 10.1.0.66", "* 1 A 10.9.0.1");

@@ -144,9 +144,10 @@ class FormsTest {
         Map.entry(Type.DNAME, List.of("0161 c00c", "a." + me)));
     data.forEach((type, forms) -> {
       bench.ask("ns.example.lab", "A");
-      net.server("example").does((asked, honest, replies) -> replies.accept(asked.query().getQuestion().getType() == type
-          ? response(asked.query(), type, forms.get(0))
-          : honest));
+      net.server("example")
+          .does((asked, honest, replies) -> replies.accept(asked.query().getQuestion().getType() == type
+              ? response(asked.query(), type, forms.get(0))
+              : honest));
       Answer answer = bench.ask("www.example.lab", Type.string(type));
       assertThat(WalkBench.records(answer)).as(Type.string(type))
           .containsExactly("www.example.lab " + Type.string(type) + " " + forms.get(1));
@@ -164,7 +165,8 @@ class FormsTest {
       replies.accept(honest);
     });
     bench.ask("www.example.lab", "SRV");
-    assertThat(HexFormat.of().formatHex(last[0])).contains("0017" + "000100020003" + "03777777076578616d706c65036c616200");
+    assertThat(HexFormat.of().formatHex(last[0]))
+        .contains("0017" + "000100020003" + "03777777076578616d706c65036c616200");
     bench.ask("www.example.lab", "MX");
     assertThat(HexFormat.of().formatHex(last[0])).as("an old type").contains("0004" + "0001" + "c00c");
   }

@@ -42,7 +42,8 @@ class LiesProperties {
   private static final List<String> DATA = List.of("A 6.6.6.6", "A 6.6.6.7", "AAAA 2001:db8:666::6", "NS evil.lab.",
       "NS evil.org.", "NS ns.example.lab.", "NS evil.example.lab.", "NS x.www.example.lab.", "CNAME www.other.org.",
       "CNAME evil.lab.", "CNAME www.example.lab.", "CNAME a.b.example.lab.", "DNAME other.org.", "DNAME example.lab.",
-      "DNAME evil.lab.", "SOA evil.lab. evil.lab. 1 1 1 1 86400", "TXT evil", "TYPE65280 \\# 2 0666", "DS 1 13 2 " + "06".repeat(32),
+      "DNAME evil.lab.", "SOA evil.lab. evil.lab. 1 1 1 1 86400", "TXT evil", "TYPE65280 \\# 2 0666",
+      "DS 1 13 2 " + "06".repeat(32),
       "MX 1 evil.lab.");
 
   private final WalkBench bench = WalkBench.small();
