@@ -12,6 +12,7 @@ import io.reactorstack.lab.Switch;
 import io.reactorstack.packet.AddressPolicy;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
+import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.UdpMeter;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -65,6 +66,7 @@ class AddressOrderTest {
   }
 
   @Test
+  @Requirement("RFC1123-6.1.3.4-01")
   void aHostWithBothVersionsGetsTheAddressesOfBothInOrder() {
     Host client = host("client", "10.0.0.1/24", "2001:db8::1/64");
     assertThat(resolve(client, "both.example.lab")).containsExactly("2001:db8::3", "10.0.0.3");

@@ -118,6 +118,7 @@ class DnsOnTheStackTest {
   }
 
   @Test
+  @Requirement("RFC1123-6.1.4.2-01")
   void aHostUsesItAsItsResolver() {
     Wire wire = lab.newWire("own", impairment -> impairment.delay(Duration.ofMillis(1)));
     junction.attach(wire.right());

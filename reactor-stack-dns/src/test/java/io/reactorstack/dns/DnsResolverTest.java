@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
@@ -70,6 +71,21 @@ class DnsResolverTest {
   }
 
   @Test
+  @Requirement("RFC1123-6.1.1-01")
+  void translatesNamesToAddressesAndAddressesToNames() {
+    net.overUdp(S1, answering(m -> m.addRecord(m.getQuestion().getType() == Type.PTR
+        ? new PTRRecord(m.getQuestion().getName(), DClass.IN, 60, FakeServers.name("www.example.lab"))
+        : a("www.example.lab", 60, "10.0.0.9"), Section.ANSWER)));
+    assertThat(bench.resolve("www.example.lab").addresses()).containsExactly("10.0.0.9");
+    List<String> names = new ArrayList<>();
+    bench.resolver.ptr(IpAddress.parse("10.0.0.9")).subscribe(names::add);
+    bench.loop.settle();
+    assertThat(names).containsExactly("www.example.lab");
+    assertThat(net.asked.getLast().name()).hasToString("9.0.0.10.in-addr.arpa.");
+  }
+
+  @Test
+  @Requirement("RFC1123-6.1.4.2-02")
   void emitsAllAddressesInTheOrderOfTheAnswerEachOnce() {
     net.overUdp(S1, answering(m -> {
       m.addRecord(a("www.example.lab", 60, "10.0.0.9"), Section.ANSWER);
