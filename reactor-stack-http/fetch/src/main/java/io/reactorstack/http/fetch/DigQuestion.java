@@ -64,6 +64,9 @@ record DigQuestion(@Nullable String server, int port, String name, RecordType ty
 
     void add(String word) {
       RecordType known = type(word);
+      if (word.startsWith("+")) {
+        throw new IllegalArgumentException("unknown option " + word);
+      }
       if (word.startsWith("@")) {
         setServer(word.substring(1));
       } else if (known != null) {

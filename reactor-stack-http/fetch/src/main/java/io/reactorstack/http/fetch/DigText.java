@@ -64,8 +64,7 @@ final class DigText {
 
   /** Returns the code with its registered name in parentheses, and the server's text. */
   private static String text(ExtendedError error) {
-    String name = new ExtendedError(error.code(), "").toString();
-    return error.code() + (name.equals("code " + error.code()) ? "" : " (" + name + ")")
+    return error.code() + (error.name().isEmpty() ? "" : " (" + error.name() + ")")
         + (error.text().isEmpty() ? "" : ": (" + error.text() + ")");
   }
 

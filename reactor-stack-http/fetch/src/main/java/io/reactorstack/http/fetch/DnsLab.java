@@ -143,7 +143,8 @@ final class DnsLab extends EmbeddedLab {
 
   /** Returns the names of the hosts for a story. */
   static Map<IpAddress, String> names() {
-    return Map.of(CLIENT, "client", IpAddress.parse(GATEWAY), "router", RESOLVER, "dns", ROOT, "root", TEST, "test",
+    return Map.of(CLIENT, "client", IpAddress.parse(GATEWAY), "router", IpAddress.parse(UPLINK), "router", RESOLVER,
+        "dns", ROOT, "root", TEST, "test",
         LAB,
         "lab", EXAMPLE, "example", HOSTING, "hosting", WEB, "web");
   }

@@ -94,7 +94,8 @@ class DigOnLinuxTest {
     ExternalCommand.Result walk = run("--trace", "--story", "--root-hints", hints.toString(), "www.noglue.test");
     assertThat(walk.output()).containsSubsequence("zone ", "servers of .\n", "\n.  ", " test.  ",
         "address of ns1.hosting.lab. (A)\n", " lab.  ", " hosting.lab.  ", " noglue.test.  ", "answer A 10.7.0.2");
-    assertThat(walk.output()).contains("DNS query NS .", "DNS referral to test for A test",
+    // The story breaks lines that are too long.
+    assertThat(walk.output().replaceAll("\\n[ |]+", " ")).contains("DNS query NS .", "DNS referral to test for A test",
         "DNS query A www.noglue.test", "DNS answer A 10.7.0.2 ttl 3600");
   }
 

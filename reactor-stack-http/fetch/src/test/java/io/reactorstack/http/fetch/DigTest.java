@@ -72,9 +72,9 @@ class DigTest {
         ;; AUTHORITY SECTION:
         example.lab.                30  IN  SOA    ns1.hosting.lab. hostmaster.example.lab. 1 3600 600 86400 30
 
-        ;; Query time: 430 msec
+        ;; Query time: 410 msec
         ;; SERVER: 10.0.0.53#53 (UDP)
-        ;; MSG SIZE  rcvd: 205
+        ;; MSG SIZE  rcvd: 198
         """);
   }
 
@@ -232,7 +232,7 @@ class DigTest {
       2  | --trace --lab lan one.test   | --trace needs --lab dns or a real network: there is no root in --lab lan (--help shows the options)
       2  | --root-hints hints one.test  | --root-hints is for --trace on a real network (--help shows the options)
       2  | --tap t --dhcp --trace --root-hints /nowhere a.test | --root-hints: cannot read /nowhere (--help shows the options)
-      2  | +nothing one.test            | Unknown option: '+nothing' (--help shows the options)
+      2  | +nothing one.test            | unknown option +nothing (--help shows the options)
       """)
   void eachFailureHasACodeAndOneLine(int code, String options, String message) {
     Ran ran = dig(options);
@@ -257,7 +257,7 @@ class DigTest {
           290.000  │◀──────────────────────────────────┤   DNS answer A 10.1.9.80 ttl 60
         """);
     assertThat(dig("--trace --story +tcp www.example.test").err())
-        .contains("TCP#1 SYN", "DNS referral to test for A test");
+        .contains("TCP#1 SYN", ": query A test\n");
   }
 
   @Test

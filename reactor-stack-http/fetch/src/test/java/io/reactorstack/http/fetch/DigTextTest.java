@@ -33,7 +33,8 @@ class DigTextTest {
         new Goal(question, Optional.empty()), Duration.ZERO, Duration.ofMillis(7), Result.ERROR, "SERVFAIL",
         Optional.of(response));
     DigResult result = DigResult.of(question, new DnsException("www.example.test", Reason.SERVER_FAILURE,
-        List.of(new ExtendedError(22, "at delegation example.test"), new ExtendedError(49999, "")),
+        List.of(new ExtendedError(22, "at delegation example.test"), new ExtendedError(19, ""),
+            new ExtendedError(32, ""), new ExtendedError(49999, "")),
         new DnsPath(List.of(step), Duration.ofMillis(7))));
     assertThat(DigText.message(result, step, response)).containsExactly(
         ";; ->>HEADER<<- opcode: QUERY, status: SERVFAIL",
@@ -41,6 +42,8 @@ class DigTextTest {
         "",
         ";; OPT PSEUDOSECTION:",
         "; EDE: 22 (No Reachable Authority): (at delegation example.test)",
+        "; EDE: 19 (Stale NXDOMAIN Answer)",
+        "; EDE: 32 (Over Quota)",
         "; EDE: 49999",
         "",
         ";; QUESTION SECTION:",
