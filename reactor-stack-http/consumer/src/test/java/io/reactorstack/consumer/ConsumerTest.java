@@ -31,6 +31,8 @@ class ConsumerTest {
 
   private static final String MAIN = "demo.Page";
 
+  private static final String NAMES = "demo.names.Names";
+
   private static final List<String> PAGES = List.of("HTTP11: a page over 1", "H2C: a page over 2",
       "websocket: an echo");
 
@@ -58,13 +60,13 @@ class ConsumerTest {
   @Test
   void librariesCommandAndBomArePublishedAndNothingElse() {
     assertThat(PUBLICATION.artefacts()).containsExactlyInAnyOrder(
-        "reactor-stack", "reactor-stack-bom", "reactor-stack-dns", "reactor-stack-fetch", "reactor-stack-http",
-        "reactor-stack-test");
+        "reactor-stack", "reactor-stack-bom", "reactor-stack-dns", "reactor-stack-dns-jvm", "reactor-stack-fetch",
+        "reactor-stack-http", "reactor-stack-test");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"reactor-stack", "reactor-stack-dns", "reactor-stack-http", "reactor-stack-fetch",
-      "reactor-stack-test"})
+  @ValueSource(strings = {"reactor-stack", "reactor-stack-dns", "reactor-stack-dns-jvm", "reactor-stack-http",
+      "reactor-stack-fetch", "reactor-stack-test"})
   void jarsComeWithSourcesAndJavadoc(String artefact) {
     String name = artefact + "-" + property("project.version");
     assertThat(PUBLICATION.files(artefact)).contains(name + ".jar", name + "-sources.jar", name + "-javadoc.jar");
@@ -128,6 +130,20 @@ class ConsumerTest {
         "-p", build.path("page"), "-m", "demo/" + MAIN);
     assertThat(printed.lines()).contains("demo runs as a module").containsAll(PAGES);
     assertThat(printed).doesNotContain("WARNING", "Exception");
+  }
+
+  @Test
+  void jvmResolvesNamesOnTheClassPath() throws IOException {
+    String printed = ConsumerBuild.java("--enable-native-access=ALL-UNNAMED", "-cp", build.path("names"), NAMES);
+    assertThat(printed.lines()).contains("demo runs on the class path", "db.test/10.0.0.5");
+  }
+
+  /** The JDK finds the resolver in the module path by itself. */
+  @Test
+  void jvmResolvesNamesOnTheModulePath() throws IOException {
+    String printed = ConsumerBuild.java("--enable-native-access=io.netty.common", "-p", build.path("names"), "-m",
+        "demo.names/" + NAMES);
+    assertThat(printed.lines()).contains("demo runs as a module", "db.test/10.0.0.5");
   }
 
   /**

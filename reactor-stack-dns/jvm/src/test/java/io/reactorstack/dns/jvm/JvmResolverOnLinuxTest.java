@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -120,18 +119,11 @@ class JvmResolverOnLinuxTest {
 
   /** Runs {@link LookupProgram} in the namespace with other files in /etc, and returns its results by title. */
   private static Map<String, String> run(String part, String... flags) {
-    List<String> command = new ArrayList<>(List.of("sh", "-c",
-        "mount --bind " + namespace.folder() + "/resolv.conf /etc/resolv.conf && mount --bind " + namespace.folder()
-            + "/hosts /etc/hosts && exec \"$0\" \"$@\"",
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"));
-    command.addAll(List.of(flags));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), LookupProgram.class.getName(), part));
-    String output = namespace.run(SOON, command).orThrow();
-    Map<String, String> results = new LinkedHashMap<>();
-    output.lines().filter(line -> line.contains(": "))
-        .forEach(line -> results.put(line.substring(0, line.indexOf(": ")), line.substring(line.indexOf(": ") + 2)));
-    return results;
+    String enter = "mount --bind %1$s/resolv.conf /etc/resolv.conf && mount --bind %1$s/hosts /etc/hosts && exec \"$@\""
+        .formatted(namespace.folder());
+    List<String> command = new ArrayList<>(List.of("sh", "-c", enter, "sh"));
+    command.addAll(ChildJvm.command(LookupProgram.class, List.of(flags), part));
+    return ChildJvm.results(namespace.run(SOON, command));
   }
 
   @Test

@@ -1,6 +1,8 @@
 package io.reactorstack.dns.jvm;
 
 import io.reactorstack.dns.DnsResolver;
+import io.reactorstack.lab.Escape;
+import io.reactorstack.lab.Lab;
 import io.reactorstack.packet.IpAddress;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -26,8 +28,8 @@ import java.util.concurrent.FutureTask;
 import reactor.core.publisher.Mono;
 
 /**
- * Looks up names by the JVM's resolver on the kernel's sockets, as a program of a user does. {@link JvmResolverOnLinuxTest}
- * runs it in a namespace and reads the lines that it prints: a title and a result.
+ * Looks up names by the JVM's resolver on the kernel's sockets, as a program of a user does. The tests run it in
+ * a JVM of its own and read the lines that it prints: a title and a result.
  */
 final class LookupProgram {
 
@@ -39,6 +41,11 @@ final class LookupProgram {
     switch (titles[0]) {
       case "names" -> names();
       case "cache" -> cache();
+      case "world" -> world();
+      case "refused" -> print("use", () -> {
+        JvmResolver.use(DnsResolver.create());
+        return "accepted";
+      });
       default -> throw new IllegalArgumentException(titles[0]);
     }
     System.exit(0); // Reactor Netty's threads are daemons; a test that was left waiting must not keep the JVM.
@@ -136,6 +143,17 @@ final class LookupProgram {
         "none.test", List.of(IpAddress.parse("10.3.3.4")))));
     print("second", () -> addresses("web.test"));
     print("second failure", () -> addresses("none.test"));
+  }
+
+  private static void world() {
+    try (Lab lab = Lab.virtual(1)) {
+      lab.host("db").on(lab.newSwitch("lan"), "10.0.0.2/24").start();
+      for (int i = 0; i < 2; i++) {
+        print("in the world", () -> lab.await(Mono.fromCallable(() -> addresses("db"))));
+        print("escape", () -> lab.escapes().stream().map(Escape::sentence).toList().toString());
+      }
+    }
+    print("outside", () -> addresses("db"));
   }
 
   private static String addresses(String name) throws Exception {

@@ -1,0 +1,4 @@
+/** A program whose JVM resolves names by reactor-stack. */
+module demo.names {
+  requires io.reactorstack.dns.jvm;
+}
