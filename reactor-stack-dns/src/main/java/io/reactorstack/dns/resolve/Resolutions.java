@@ -148,6 +148,11 @@ public final class Resolutions implements IterativeFinder.Helper {
     return started;
   }
 
+  /** The cache that answers questions. */
+  public RecordCache cache() {
+    return cache;
+  }
+
   /** Returns the number of outstanding questions. */
   public int outstanding() {
     return underWay.size();
