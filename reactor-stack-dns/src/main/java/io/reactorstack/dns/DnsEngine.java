@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * The working parts of a resolver with certain settings, put together. It answers from the cache on the caller's thread,
@@ -56,14 +56,12 @@ final class DnsEngine {
   private final Resolutions resolutions;
   private final HostLookup lookup;
   private final Supplier<HostsTable> hosts;
-  private final Scheduler onLoop;
   private int questions;
 
   DnsEngine(DnsHost host, DnsSettings settings) {
     this.host = host;
     this.settings = settings;
     this.cache = new RecordCache(settings.cache(), host::nanoTime);
-    this.onLoop = Schedulers.fromExecutor(host::execute);
     ServerBook book = new ServerBook(host::nanoTime, host.random());
     Tools tools = new Tools(host, new Exchange(host, book, settings.exchange()), book);
     RootHints hints = settings.hints();
@@ -100,8 +98,17 @@ final class DnsEngine {
     return SearchList.of(host.learned().searchDomains(), ndots);
   }
 
+  /** Subscribes to {@code work}, and cancels it, on the event loop: at once if the subscriber is on it. */
   private <T> Mono<T> onLoop(Supplier<Mono<T>> work) {
-    return Mono.defer(work).subscribeOn(onLoop).cancelOn(onLoop);
+    return Mono.create(sink -> {
+      Disposable.Swap running = Disposables.swap();
+      sink.onCancel(() -> host.execute(running::dispose));
+      host.execute(() -> {
+        if (!running.isDisposed()) {
+          running.update(Mono.defer(work).subscribe(sink::success, sink::error, sink::success));
+        }
+      });
+    });
   }
 
   /** Returns the response to a query. To be called at the subscription. */
@@ -198,7 +205,7 @@ final class DnsEngine {
   }
 
   Mono<Void> clearCache() {
-    return Mono.<Void>fromRunnable(cache::clear).subscribeOn(onLoop);
+    return onLoop(() -> Mono.fromRunnable(cache::clear));
   }
 
   Flux<String> dumpCache() {

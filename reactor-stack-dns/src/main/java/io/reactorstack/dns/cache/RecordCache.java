@@ -32,6 +32,9 @@ public final class RecordCache {
   private final LongSupplier clock;
   private final Cache<Name, NameEntry> entries;
   private final LongAdder evictions = new LongAdder();
+  /** False if there is certainly no DNAME record, or no absent name: then nothing above a name needs a look. */
+  private volatile boolean hasTrees;
+  private volatile boolean hasAbsentNames;
 
   /**
    * Creates an empty cache.
@@ -100,6 +103,9 @@ public final class RecordCache {
    * {@code null} if none is known.
    */
   public @Nullable Absence findAbsenceAbove(Name name) {
+    if (!hasAbsentNames) {
+      return null;
+    }
     long now = clock.getAsLong();
     for (int labels = 2; labels < name.labels(); labels++) {
       NameEntry entry = entries.getIfPresent(Names.suffix(name, labels));
@@ -115,6 +121,9 @@ public final class RecordCache {
    * {@code null} if none is known.
    */
   public @Nullable RRset findTreeAbove(Name name) {
+    if (!hasTrees) {
+      return null;
+    }
     for (int labels = name.labels() - 1; labels > 0; labels--) {
       RRset tree = set(Names.suffix(name, labels), Type.DNAME);
       if (tree != null && tree.trust().answers()) {
@@ -142,6 +151,7 @@ public final class RecordCache {
     long now = clock.getAsLong();
     RRset limited = set.limited(settings.maxTtl().toSeconds(), now);
     if (limited.expiry() - now > 0) {
+      hasTrees = hasTrees || set.type() == Type.DNAME;
       entries.asMap().compute(set.name(), (name, entry) -> merged(NameEntry.orEmpty(entry), limited, now));
     } else {
       entries.asMap().computeIfPresent(set.name(), (name, entry) -> withoutOlder(entry, limited));
@@ -189,6 +199,7 @@ public final class RecordCache {
     long now = clock.getAsLong();
     Absence limited = absence.endingBy(now + settings.maxNegativeTtl().toNanos());
     if (limited.expiry() - now > 0) {
+      hasAbsentNames = hasAbsentNames || limited.isNameError();
       entries.asMap().compute(question.name(), (name, entry) -> limited.isNameError()
           ? NameEntry.of(limited)
           : NameEntry.orEmpty(entry).with(question.type(), limited));

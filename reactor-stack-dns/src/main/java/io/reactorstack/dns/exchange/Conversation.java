@@ -13,8 +13,10 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
+import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SynchronousSink;
+import reactor.core.publisher.MonoSink;
 
 /**
  * One query to one server, with its repetitions: without EDNS, with a new cookie, over TCP. Confined to the event loop.
@@ -34,19 +36,6 @@ final class Conversation {
   private static final int MAX_EDNS_ATTEMPTS = 2;
 
   private static final int IDS = 1 << 16;
-
-  /** Signals that the query must be repeated over TCP. */
-  private static final class NeedsTcp extends Exception {
-
-    private static final long serialVersionUID = 1L;
-    private final DnsDrop reason;
-
-    /** @param reason the fault of the last message over UDP */
-    NeedsTcp(DnsDrop reason) {
-      super(null, null, false, false);
-      this.reason = reason;
-    }
-  }
 
   private final DnsHost host;
   private final ServerBook book;
@@ -119,31 +108,82 @@ final class Conversation {
     }
     int id = host.random().nextInt(IDS); // RFC 5452 section 9.2: unpredictable, over the full range
     Sent sent = next();
-    return host.transport().overUdp(encode(id, sent), server)
-        .<Reply>handle((octets, sink) -> accept(octets, id, sent, sink))
-        .next()
-        .switchIfEmpty(Mono.error(() -> new ExchangeException(Kind.UNREACHABLE)))
-        .flatMap(reply -> judge(reply, sent))
-        .onErrorResume(NeedsTcp.class, e -> confirm(e.reason));
+    byte[] octets = encode(id, sent);
+    return Mono.create(sink -> {
+      Listener listener = new Listener(id, sent, sink);
+      sink.onDispose(listener::end);
+      host.transport().overUdp(octets, server).subscribe(listener);
+    });
   }
 
-  private void accept(byte[] octets, int id, Sent sent, SynchronousSink<Reply> sink) {
-    DnsDrop drop = Responses.mismatch(octets, id);
-    boolean isSame = drop == null && DnsCodec.restoreCase(octets, sent.name, query.question().name());
-    Message message = drop == null ? DnsCodec.decode(octets) : null;
-    if (drop == null) {
-      drop = message == null ? DnsDrop.MALFORMED : mismatch(message, sent, isSame || !sent.isRandomCase);
+  /** Receives the messages for one query over UDP, up to the response. */
+  private final class Listener extends BaseSubscriber<byte[]> {
+
+    private final int id;
+    private final Sent sent;
+    private final MonoSink<Reply> sink;
+    private @Nullable Disposable repetition;
+
+    Listener(int id, Sent sent, MonoSink<Reply> sink) {
+      this.id = id;
+      this.sent = sent;
+      this.sink = sink;
     }
-    if (drop == null && message != null) {
-      sink.next(new Reply(message, server, false, host.nanoTime() - sentAt, octets.length));
-      return;
+
+    @Override
+    protected void hookOnNext(byte[] octets) {
+      DnsDrop drop = Responses.mismatch(octets, id);
+      boolean isSame = drop == null && DnsCodec.restoreCase(octets, sent.name, query.question().name());
+      Message message = drop == null ? DnsCodec.decode(octets) : null;
+      if (message != null) {
+        drop = mismatch(message, sent, isSame || !sent.isRandomCase);
+      }
+      if (message != null && drop == null) {
+        answered(new Reply(message, server, false, host.nanoTime() - sentAt, octets.length));
+      } else {
+        // A response with the right question whose records are malformed is rather a faulty server's than an attacker's.
+        dropped(drop == null ? DnsDrop.MALFORMED : drop,
+            isSame && message == null && DnsCodec.hasMalformedAnswer(octets));
+      }
     }
-    DnsDrop reason = drop == null ? DnsDrop.MALFORMED : drop;
-    host.drops().count(reason);
-    // A response with the right question whose records are malformed is rather a faulty server's than an attacker's.
-    boolean isGarbled = isSame && message == null && DnsCodec.hasMalformedAnswer(octets);
-    if (reason == DnsDrop.WRONG_CASE || reason == DnsDrop.NO_COOKIE || isGarbled || ++mismatches == MAX_MISMATCHES) {
-      sink.error(new NeedsTcp(reason));
+
+    private void answered(Reply reply) {
+      cancel(); // before anything else: a transport keeps the port for further queries if the first message was enough
+      Mono<Reply> next = repetition(reply, sent);
+      if (next == null) {
+        sink.success(reply);
+      } else {
+        repeat(next);
+      }
+    }
+
+    private void dropped(DnsDrop reason, boolean isGarbled) {
+      host.drops().count(reason);
+      if (reason == DnsDrop.WRONG_CASE || reason == DnsDrop.NO_COOKIE || isGarbled || ++mismatches == MAX_MISMATCHES) {
+        cancel();
+        repeat(confirm(reason));
+      }
+    }
+
+    private void repeat(Mono<Reply> next) {
+      repetition = next.subscribe(sink::success, sink::error, sink::success);
+    }
+
+    @Override
+    protected void hookOnComplete() {
+      sink.error(new ExchangeException(Kind.UNREACHABLE));
+    }
+
+    @Override
+    protected void hookOnError(Throwable failure) {
+      sink.error(failure);
+    }
+
+    void end() {
+      cancel();
+      if (repetition != null) {
+        repetition.dispose();
+      }
     }
   }
 
@@ -163,8 +203,8 @@ final class Conversation {
     return drop == null && !keepsCase && DnsCodec.hasQuestion(message) ? DnsDrop.WRONG_CASE : drop;
   }
 
-  /** Returns the reply if it is the result of the exchange, or repeats the query. */
-  private Mono<Reply> judge(Reply reply, Sent sent) {
+  /** Returns the repetition of the query that {@code reply} demands, or {@code null} if it is the result of the exchange. */
+  private @Nullable Mono<Reply> repetition(Reply reply, Sent sent) {
     Message message = reply.message();
     book.answered(server, reply.roundTrip());
     if (usesEdns && lacksEdns(message)) {
@@ -187,7 +227,7 @@ final class Conversation {
       return badCookies++ == 0 ? overUdp() : overTcp();
     }
     // RFC 2181 section 9: a truncated response is not used at all.
-    return DnsCodec.isTruncated(message) && !reply.overTcp() ? overTcp() : Mono.just(reply);
+    return DnsCodec.isTruncated(message) && !reply.overTcp() ? overTcp() : null;
   }
 
   /** RFC 6891 sections 6.1.3 and 7: only a server without EDNS, or without version 0, answers so. */
@@ -264,6 +304,8 @@ final class Conversation {
     if (DnsCodec.isTruncated(message)) {
       return Mono.error(new ExchangeException(Kind.MALFORMED));
     }
-    return judge(new Reply(message, server, true, host.nanoTime() - sentAt, octets.length), sent);
+    Reply reply = new Reply(message, server, true, host.nanoTime() - sentAt, octets.length);
+    Mono<Reply> next = repetition(reply, sent);
+    return next == null ? Mono.just(reply) : next;
   }
 }

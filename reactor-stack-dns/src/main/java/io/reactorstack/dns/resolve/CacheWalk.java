@@ -51,7 +51,8 @@ final class CacheWalk {
     if (known instanceof RRset set && (set.type() == question.type())) {
       return new Answer(question, List.of(), List.of(set), null, null, false, List.of(), DnsPath.NONE);
     }
-    CacheWalk walk = walk(cache, question, now);
+    CacheWalk walk = new CacheWalk(cache, question, now, false);
+    walk.follow(known);
     return walk.isComplete() ? walk.answer(question) : null;
   }
 
@@ -74,8 +75,13 @@ final class CacheWalk {
   }
 
   private void follow() {
+    follow(known());
+  }
+
+  /** Follows the aliases from {@code first} on, which is what the cache knows about the first question. */
+  private void follow(@Nullable Known first) {
+    Known known = first;
     while (end == null && failure == null) {
-      Known known = known();
       if (known == null) {
         known = above();
         if (known == null) {
@@ -83,7 +89,8 @@ final class CacheWalk {
         }
       }
       if (known instanceof RRset set && set.type() == Type.CNAME && current.type() != Type.CNAME) {
-        follow(set);
+        followAlias(set);
+        known = known();
       } else {
         end = known;
       }
@@ -118,7 +125,7 @@ final class CacheWalk {
     return cache.findAbsenceAbove(name);
   }
 
-  private void follow(RRset alias) {
+  private void followAlias(RRset alias) {
     aliases.add(alias);
     current = current.about(alias.target());
     if (++followed > ReplyReader.MAX_ALIASES) {

@@ -6,7 +6,9 @@ import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.transport.DnsHost;
 import io.reactorstack.dns.wire.Question;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,7 +16,10 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Type;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 
 /**
@@ -148,6 +153,11 @@ public final class Resolutions implements IterativeFinder.Helper {
     return started;
   }
 
+  /** The cache that answers questions. */
+  public RecordCache cache() {
+    return cache;
+  }
+
   /** Returns the number of outstanding questions. */
   public int outstanding() {
     return underWay.size();
@@ -181,26 +191,61 @@ public final class Resolutions implements IterativeFinder.Helper {
 
     private final Question question;
     private final Job job;
-    private final Mono<Answer> answer;
+    private final Mono<Answer> resolution;
+    private final Mono<Answer> answer = Mono.create(this::join);
+    private final List<MonoSink<Answer>> waiting = new ArrayList<>(1);
+    private @Nullable Disposable running;
+    private @Nullable Answer result;
 
     UnderWay(Question question, @Nullable Job parent, boolean renews) {
       this.question = question;
       this.job = parent == null
           ? Job.of(question, limits.maxQueries(), limits.maxServerNames(), host::nanoTime)
           : parent.below(question);
-      Resolution resolution = new Resolution(question, job, cache, finder, host::nanoTime);
-      this.answer = (renews ? resolution.renewed() : resolution.answer())
-          // before the signal, so a subscriber that asks again while handling it finds the cached outcome
-          .doOnTerminate(this::end)
-          .doOnCancel(this::end)
-          .flux()
-          .publish()
-          .refCount()
-          .next();
+      Resolution work = new Resolution(question, job, cache, finder, host::nanoTime);
+      this.resolution = renews ? work.renewed() : work.answer();
     }
 
-    private void end() {
+    private void join(MonoSink<Answer> sink) {
+      if (result != null) {
+        sink.success(result);
+        return;
+      }
+      waiting.add(sink);
+      sink.onCancel(() -> leave(sink));
+      if (running == null) {
+        Disposable.Swap started = Disposables.swap();
+        running = started;
+        started.update(resolution.subscribe(this::end, this::fail));
+      }
+    }
+
+    private void leave(MonoSink<Answer> sink) {
+      waiting.remove(sink);
+      if (waiting.isEmpty() && running != null) {
+        underWay.remove(question, this);
+        running.dispose();
+        running = null;
+      }
+    }
+
+    private void end(Answer found) {
+      result = found;
+      // before the signal, so a subscriber that asks again while handling it finds the cached outcome
       underWay.remove(question, this);
+      take().forEach(sink -> sink.success(found));
+    }
+
+    private void fail(Throwable unexpected) {
+      underWay.remove(question, this);
+      take().forEach(sink -> sink.error(unexpected));
+    }
+
+    private List<MonoSink<Answer>> take() {
+      running = null;
+      List<MonoSink<Answer>> all = List.copyOf(waiting);
+      waiting.clear();
+      return all;
     }
   }
 }

@@ -11,14 +11,19 @@ import io.reactorstack.dns.outcome.ExtendedError;
 import io.reactorstack.dns.wire.Names;
 import io.reactorstack.packet.Endpoint;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
-import reactor.core.publisher.Flux;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
+import reactor.core.publisher.MonoSink;
 
 /**
  * Asks one server after the other until one has a usable answer. The next server is asked when the last one has failed or
@@ -75,31 +80,139 @@ final class Tries {
 
   /** Returns the first usable answer, or {@link Reading.Failed} when no server is left. Never fails. */
   Mono<Reading> first() {
-    return Mono.defer(this::from);
+    return Mono.create(sink -> new Race(sink).next());
   }
 
-  private Mono<Reading> from() {
-    Try next = job.budget().isSpent() ? null : source.next();
-    if (next == null) {
-      return Mono.just(end());
+  /** The servers that have been asked, of which the first one with a usable answer wins. */
+  private final class Race {
+
+    private final MonoSink<Reading> sink;
+    private final List<Attempt> attempts = new ArrayList<>(1);
+    private boolean isOver;
+
+    Race(MonoSink<Reading> sink) {
+      this.sink = sink;
+      sink.onDispose(this::end);
     }
-    long start = job.elapsed();
-    Sinks.Empty<Void> useless = Sinks.empty();
-    Sinks.Many<Integer> messages = Sinks.many().replay().latest();
-    int[] sent = {0};
-    Budget budget = job.budget().watchedBy(() -> messages.tryEmitNext(sent[0]++));
-    Mono<Reading> answer = tools.exchange().ask(query, next.server, next.attempt, budget)
-        .mapNotNull(reply -> usable(next, reply, start))
-        .onErrorResume(e -> unreachable(next, e, start))
-        .switchIfEmpty(Mono.fromRunnable(useless::tryEmitEmpty));
-    // A server that has caused a repetition, such as one over TCP, has answered, and gets more time.
-    Mono<Void> silent = messages.asFlux()
-        .switchMap(n -> Mono.delay(n == 0 ? next.patience : next.patience.multipliedBy(REPETITION),
-            tools.host().scheduler()))
-        .next()
-        .doOnNext(tick -> silent(next, start)).then();
-    Mono<Reading> rest = Mono.firstWithSignal(silent, useless.asMono()).then(Mono.defer(this::from));
-    return Flux.merge(answer, rest).next();
+
+    void next() {
+      if (isOver) {
+        return;
+      }
+      Try next = job.budget().isSpent() ? null : source.next();
+      if (next == null) {
+        sink.success(Tries.this.end());
+        return;
+      }
+      Attempt attempt = new Attempt(this, next);
+      attempts.add(attempt);
+      attempt.begin();
+    }
+
+    private void end() {
+      isOver = true;
+      attempts.forEach(Attempt::cancel);
+    }
+  }
+
+  /** One server that is asked. The timer runs until the server has answered, cannot be used, or is silent. */
+  private final class Attempt implements CoreSubscriber<Reply> {
+
+    private final Race race;
+    private final Try tried;
+    private final long start = job.elapsed();
+    private @Nullable Subscription exchange;
+    private @Nullable Disposable timer;
+    private boolean isCancelled;
+    private boolean hasNext;
+    private boolean hasSent;
+
+    Attempt(Race race, Try tried) {
+      this.race = race;
+      this.tried = tried;
+    }
+
+    void begin() {
+      tools.exchange().ask(query, tried.server, tried.attempt, job.budget().watchedBy(this::sent)).subscribe(this);
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      exchange = subscription;
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    /** A server that has caused a repetition, such as one over TCP, has answered, and gets more time. */
+    private void sent() {
+      if (hasNext || isCancelled) {
+        return;
+      }
+      stopTimer();
+      Duration patience = hasSent ? tried.patience.multipliedBy(REPETITION) : tried.patience;
+      hasSent = true;
+      timer = tools.host().scheduler().schedule(this::isSilent, patience.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void isSilent() {
+      if (!isCancelled && !hasNext) {
+        silent(tried, start);
+        next();
+      }
+    }
+
+    @Override
+    public void onNext(Reply reply) {
+      exchange = null;
+      Reading reading = isCancelled ? null : usable(tried, reply, start);
+      if (reading != null) {
+        race.sink.success(reading);
+      } else {
+        next();
+      }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      exchange = null;
+      if (!isCancelled) {
+        unreachable(tried, failure, start);
+        next();
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      if (exchange != null) {
+        exchange = null;
+        next(); // no reply
+      }
+    }
+
+    /** Asks the next server, unless that was done before because this one was silent. */
+    private void next() {
+      stopTimer();
+      if (!hasNext) {
+        hasNext = true;
+        race.next();
+      }
+    }
+
+    private void stopTimer() {
+      if (timer != null) {
+        timer.dispose();
+        timer = null;
+      }
+    }
+
+    void cancel() {
+      isCancelled = true;
+      stopTimer();
+      Subscription open = exchange;
+      exchange = null;
+      if (open != null) {
+        open.cancel();
+      }
+    }
   }
 
   private Reading end() {
@@ -120,9 +233,9 @@ final class Tries {
     return null;
   }
 
-  private Mono<Reading> unreachable(Try tried, Throwable e, long start) {
+  private void unreachable(Try tried, Throwable e, long start) {
     if (e instanceof ExchangeException failed && failed.kind() == ExchangeException.Kind.OUT_OF_BUDGET) {
-      return Mono.empty();
+      return;
     }
     Reason reason = e instanceof ExchangeException failed && failed.kind() == ExchangeException.Kind.MALFORMED
         ? Reason.MALFORMED
@@ -130,7 +243,6 @@ final class Tries {
     String why = reason == Reason.MALFORMED ? "malformed response" : "unreachable";
     unanswered(tried, start, reason == Reason.MALFORMED ? Result.ERROR : Result.NO_ANSWER, why);
     useless(tried, reason, why);
-    return Mono.empty();
   }
 
   private void unanswered(Try tried, long start, Result result, String why) {

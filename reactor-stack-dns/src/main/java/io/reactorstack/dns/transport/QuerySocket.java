@@ -140,12 +140,8 @@ final class QuerySocket extends ChannelInboundHandlerAdapter {
     received = 0;
     asker = sink;
     sink.onDispose(this::end);
-    channel.writeAndFlush(channel.alloc().directBuffer(query.length).writeBytes(query))
-        .addListener(sent -> {
-          if (!sent.isSuccess()) {
-            fail(sent.cause());
-          }
-        });
+    // A failure reaches exceptionCaught.
+    channel.writeAndFlush(channel.alloc().directBuffer(query.length).writeBytes(query), channel.voidPromise());
   }
 
   /**

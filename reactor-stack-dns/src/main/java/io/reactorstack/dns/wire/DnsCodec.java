@@ -75,11 +75,19 @@ public final class DnsCodec {
   /** Returns {@code name} with the case of each letter drawn at random. */
   public static Name randomCase(Name name, RandomGenerator random) {
     byte[] wire = name.toWire();
+    long bits = 0;
+    int left = 0;
     for (int at = 0; wire[at] != 0; at += 1 + wire[at]) {
       for (int i = at + 1; i <= at + wire[at]; i++) {
         int lower = wire[i] | CASE;
         if (lower >= 'a' && lower <= 'z') {
-          wire[i] = (byte) (random.nextBoolean() ? lower : lower & ~CASE);
+          if (left == 0) {
+            bits = random.nextLong(); // one draw for 64 letters: unpredictable numbers are expensive
+            left = Long.SIZE;
+          }
+          wire[i] = (byte) ((bits & 1) == 0 ? lower : lower & ~CASE);
+          bits >>>= 1;
+          left--;
         }
       }
     }

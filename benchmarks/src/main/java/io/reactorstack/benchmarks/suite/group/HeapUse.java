@@ -15,13 +15,13 @@ import javax.management.ObjectName;
  * @param bytes the size of all live objects, in bytes
  * @param classes the bytes of the objects of each class
  */
-record HeapUse(long bytes, Map<String, Long> classes) {
+public record HeapUse(long bytes, Map<String, Long> classes) {
 
   private static final String COMMANDS = "com.sun.management:type=DiagnosticCommand";
   private static final int COLUMNS = 4;
 
   /** Collects garbage and returns what is left. */
-  static HeapUse current() {
+  public static HeapUse current() {
     String text;
     try {
       // The command collects garbage before it counts.
@@ -39,7 +39,7 @@ record HeapUse(long bytes, Map<String, Long> classes) {
   }
 
   /** Returns the bytes that each of {@code parts} has added since {@code before}. */
-  double perPart(HeapUse before, int parts) {
+  public double perPart(HeapUse before, int parts) {
     return (double) (bytes - before.bytes) / parts;
   }
 
