@@ -1,6 +1,5 @@
 package io.reactorstack.dns.resolve;
 
-import io.reactorstack.dns.exchange.Budget;
 import io.reactorstack.dns.exchange.ExchangeException;
 import io.reactorstack.dns.exchange.Query;
 import io.reactorstack.dns.exchange.Reply;

@@ -39,7 +39,7 @@ final class BlockingAnswer {
    *     not run, or the caller is interrupted; in that case the thread stays interrupted
    */
   <T> T of(String subject, Mono<T> answer) throws UnknownHostException {
-    CompletableFuture<T> future = answer.toFuture();
+    CompletableFuture<@Nullable T> future = answer.toFuture();
     try {
       return future.isDone() ? value(subject, future.get()) : await(subject, future);
     } catch (ExecutionException e) {
@@ -52,7 +52,7 @@ final class BlockingAnswer {
     }
   }
 
-  private <T> T await(String subject, CompletableFuture<T> future)
+  private <T> T await(String subject, CompletableFuture<@Nullable T> future)
       throws UnknownHostException, ExecutionException, InterruptedException {
     if (host.isOnLoop()) {
       throw unknown(subject, "the answer needs a query, for which the event loop " + Thread.currentThread().getName()

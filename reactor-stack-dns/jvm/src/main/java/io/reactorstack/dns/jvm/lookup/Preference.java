@@ -39,6 +39,6 @@ record Preference(boolean v4, boolean v6, boolean v4First, boolean v6First) {
   }
 
   private Comparator<IpAddress> order() {
-    return v4First || v6First ? Comparator.comparing(address -> address.isV4() != v4First) : (one, other) -> 0;
+    return v4First || v6First ? Comparator.comparing(address -> address.isV4() != v4First) : (_, _) -> 0;
   }
 }
