@@ -1,7 +1,7 @@
 package io.reactorstack.dns;
 
 /**
- * What became of the lines of a dump that were put into a resolver's cache.
+ * The result of putting a dump into a resolver's cache: the fate of its lines.
  *
  * @param loaded the sets of records, and the absences, that were put into the cache
  * @param ended the sets and absences whose time to live is 0

@@ -15,7 +15,7 @@ import org.xbill.DNS.Record;
 public final class DumpReader {
 
   /**
-   * What became of the lines of a dump.
+   * The fate of the lines of a dump.
    *
    * @param loaded the sets of records and the absences that were put into the cache
    * @param ended those whose time has ended

@@ -46,7 +46,7 @@ final class Descent {
   private final Job job;
   private final Minimisation minimisation;
   private final Set<Name> dead = new HashSet<>();
-  /** How often each server was asked each question (RFC 9520 section 3.1). */
+  /** The number of times that each server was asked each question (RFC 9520 section 3.1). */
   private final Map<Question, Map<Endpoint, Integer>> attempts = new HashMap<>();
   private Reading.@Nullable Failed last;
 
