@@ -40,7 +40,7 @@ public enum CachedLookup {
       return ours(server, names, resolver -> name -> value(resolver.resolver().lookup(name, AddressType.A)));
     }
   },
-  /** What is within the resolver: the answer of the cache, which follows aliases and counts hits. */
+  /** The inner part of the resolver alone: the answer of the cache, which follows aliases and counts hits. */
   OURS_ANSWER {
     @Override
     Open open(NameServer server, List<String> names) throws InterruptedException {
