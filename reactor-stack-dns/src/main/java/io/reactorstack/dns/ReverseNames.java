@@ -1,6 +1,7 @@
 package io.reactorstack.dns;
 
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.setting.Checks;
 
 /** The names under which the DNS has the names of addresses. */
 public final class ReverseNames {
@@ -12,7 +13,7 @@ public final class ReverseNames {
    * the trailing dot.
    */
   public static String of(IpAddress address) {
-    byte[] octets = address.toInetAddress().getAddress();
+    byte[] octets = Checks.given("address", address).toInetAddress().getAddress();
     StringBuilder name = new StringBuilder();
     for (int i = octets.length - 1; i >= 0; i--) {
       int octet = octets[i] & 0xff;

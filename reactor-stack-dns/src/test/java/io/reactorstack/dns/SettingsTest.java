@@ -61,7 +61,8 @@ class SettingsTest {
         .sample(String[].class, () -> new String[] {"example.lab"})
         .sample(IpAddress[].class, () -> new IpAddress[] {IpAddress.parse("10.0.0.2")})
         .outside("returns text only, has no settings", "DnsDescriber")
-        .outside("a result of the resolver, not a setting", "HostAddresses", "DnsResponse", "DnsCacheStatistics")
+        .outside("a result of the resolver, not a setting", "HostAddresses", "DnsResponse", "DnsCacheStatistics",
+            "DnsCacheLoad")
         .outside("results of the resolver, not settings", "io.reactorstack.dns.outcome")
         .outside("values of records; RecordsTest checks them", "io.reactorstack.dns.record")
         .sample(Map.class, () -> Map.of("a.root", List.of(IpAddress.parse("10.0.0.2"))))

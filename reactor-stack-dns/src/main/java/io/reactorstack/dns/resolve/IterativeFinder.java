@@ -14,7 +14,12 @@ public final class IterativeFinder implements Finder {
   /** Resolves other questions for a finder: the addresses of servers, and the servers of the root. */
   public interface Helper {
 
-    /** Returns the answer to {@code question}, which {@code job} waits for; a failure if it waits for itself. */
+    /**
+     * Returns the answer to {@code question}, which {@code job} waits for; a failure if it waits for itself.
+     *
+     * <p><b>Backpressure:</b> one value. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> to be subscribed to on the
+     * event loop, where it signals. <b>Cancellation:</b> abandons the question if nobody else waits for it.
+     */
     Mono<Answer> ask(Question question, Job job);
   }
 

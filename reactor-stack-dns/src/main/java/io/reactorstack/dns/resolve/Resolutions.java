@@ -101,7 +101,13 @@ public final class Resolutions implements IterativeFinder.Helper {
     renewal.answer.doFinally(end -> renewing.remove(question)).subscribe();
   }
 
-  /** Returns the answer to {@code question}; never fails. To be called and subscribed to on the event loop. */
+  /**
+   * Returns the answer to {@code question}; never fails. To be called on the event loop.
+   *
+   * <p><b>Backpressure:</b> one value. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> to be
+   * subscribed to on the event loop, where it signals. <b>Cancellation:</b> abandons the question if nobody else waits
+   * for it.
+   */
   public Mono<Answer> ask(Question question) {
     Answer known = known(question);
     if (known != null) {

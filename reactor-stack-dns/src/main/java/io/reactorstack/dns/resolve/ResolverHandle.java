@@ -24,8 +24,11 @@ public abstract class ResolverHandle {
   public record Access(DnsHost host, Resolutions resolutions) {
 
     /**
-     * Returns the answer to {@code question}, with everything that a server needs for a response; never fails. May be
-     * subscribed to on any thread; signals on the event loop.
+     * Returns the answer to {@code question}, with everything that a server needs for a response; never fails.
+     *
+     * <p><b>Backpressure:</b> one value. <b>Buffer ownership:</b> no buffers. <b>Threading:</b> may be subscribed to on any
+     * thread; signals there if the cache has the answer, otherwise on the event loop. <b>Cancellation:</b> on the event
+     * loop only; abandons the question if nobody else waits for it.
      */
     public Mono<Answer> answer(Question question) {
       return Mono.defer(() -> {
