@@ -3,6 +3,7 @@ package io.reactorstack.dns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
@@ -252,6 +253,42 @@ class DnsOnTheStackTest {
     Message answer = FakeServers.response(FakeServers.decode(query));
     answer.addRecord(FakeServers.a("www.example.lab", 60, address), Section.ANSWER);
     return answer.toWire();
+  }
+
+  /** Starts a server that sends its answer over TCP in pieces of one octet, one every {@code pause}. */
+  private DnsResolver askingADrippingServer(Duration pause) {
+    NetworkStack dripping = host("dripping", "10.0.0.55/24");
+    lab.run(() -> dripping.tcp().listen(53).flatMap(connection -> connection
+        .send(MessageFraming.messages(connection.receive())
+            .concatMap(query -> Flux.fromIterable(octets(MessageFraming.frame(answer(query, "10.0.0.3")))))
+            .concatMap(octet -> Mono.delay(pause, lab.scheduler()).thenReturn(octet)))
+        .onErrorComplete()).subscribe());
+    return resolver.servers(IpAddress.parse("10.0.0.55")).tcpOnly(true).retries(0);
+  }
+
+  private static List<ByteBuf> octets(ByteBuf message) {
+    List<ByteBuf> octets = new ArrayList<>();
+    while (message.isReadable()) {
+      octets.add(Unpooled.buffer(1).writeByte(message.readByte()));
+    }
+    message.release();
+    return octets;
+  }
+
+  @Test
+  void anAnswerMayComeOneOctetAtATime() {
+    assertThat(lab.await(askingADrippingServer(Duration.ofMillis(20)).resolve("www.example.lab")))
+        .containsExactly(IpAddress.parse("10.0.0.3"));
+  }
+
+  @Test
+  void anAnswerThatDripsForTooLongIsGivenUp() {
+    Duration start = lab.now();
+    assertThat(reason(askingADrippingServer(Duration.ofSeconds(4)).resolve("www.example.lab")))
+        .isEqualTo(DnsException.Reason.TIMEOUT);
+    assertThat(lab.now().minus(start)).isLessThan(Duration.ofSeconds(30));
+    lab.advance(Duration.ofMinutes(10));
+    assertThat(lab.call(() -> Inside.shard(client).tcp().connections())).as("connections that stay open").isZero();
   }
 
   @Test

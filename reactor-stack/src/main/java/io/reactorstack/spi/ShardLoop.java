@@ -22,7 +22,7 @@ final class ShardLoop implements HostLoop {
   private ShardLoop(StackHost host, StackShard shard) {
     this.host = host;
     this.shard = shard;
-    this.scheduler = new ShardScheduler(shard.loop());
+    this.scheduler = new LoopScheduler(shard.loop());
   }
 
   static ShardLoop of(StackHost host) {

@@ -9,6 +9,8 @@
  * <p>{@link io.reactorstack.spi.WorldNames} resolves host names for code that runs in a simulated world, without the stack
  * of a host.
  *
+ * <p>{@link io.reactorstack.spi.LoopScheduler} is a Netty event loop as a Reactor {@code Scheduler}.
+ *
  * <p>Applications do not need this package: {@code NetworkStack} offers them TCP, UDP and ICMP, and {@code
  * io.reactorstack.netty} offers channels and event loops to code that is built on Netty. Raw IP packets are not
  * available here.

@@ -58,20 +58,16 @@ final class Recursion implements ServerPorts.Responder {
       return dropped(ServerDrop.REPEATED);
     }
     RecursiveResponse response = new RecursiveResponse(query, client.address(), cookies, true);
-    Integer error = error(query, client, response);
-    if (error != null) {
-      return Mono.just(response.octets(error));
-    }
-    Question question = question(query);
-    Answer known = known(question);
-    if (known != null) {
-      return Mono.just(answered(response, known));
+    byte[] immediate = immediate(query, client, response);
+    if (immediate != null) {
+      return Mono.just(immediate);
     }
     if (outstanding >= settings.maxQueries()) {
       return dropped(ServerDrop.TOO_MANY_QUERIES);
     }
     asked.add(key);
-    return resolved(question, response).doOnTerminate(() -> asked.remove(key)).doOnCancel(() -> asked.remove(key));
+    return resolved(question(query), response).doOnTerminate(() -> asked.remove(key))
+        .doOnCancel(() -> asked.remove(key));
   }
 
   @Override
@@ -81,20 +77,25 @@ final class Recursion implements ServerPorts.Responder {
       return Mono.empty();
     }
     RecursiveResponse response = new RecursiveResponse(query, client.address(), cookies, false);
-    Integer error = error(query, client, response);
-    if (error != null) {
-      return Mono.just(response.octets(error));
-    }
-    Question question = question(query);
-    Answer known = known(question);
-    if (known != null) {
-      return Mono.just(answered(response, known));
+    byte[] immediate = immediate(query, client, response);
+    if (immediate != null) {
+      return Mono.just(immediate);
     }
     if (outstanding >= settings.maxQueries()) {
       loop.drops().count(ServerDrop.TOO_MANY_QUERIES);
       return Mono.just(response.octets(Rcode.SERVFAIL));
     }
-    return resolved(question, response);
+    return resolved(question(query), response);
+  }
+
+  /** Returns the response to a query that needs no resolution, or {@code null} if it needs one. */
+  private byte @Nullable [] immediate(Query query, Endpoint client, RecursiveResponse response) {
+    Integer error = error(query, client, response);
+    if (error != null) {
+      return response.octets(error);
+    }
+    Answer known = known(question(query));
+    return known == null ? null : answered(response, known);
   }
 
   private @Nullable Query accepted(byte[] octets) {

@@ -9,6 +9,7 @@ import io.reactorstack.layer.Drops;
 import io.reactorstack.name.DnsConfiguration;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.setting.Checks;
+import io.reactorstack.spi.LoopScheduler;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ public final class KernelHost implements DnsHost {
   private KernelHost(LoopResources resources, KernelFiles files, EventLoop loop, Scheduler worker) throws IOException {
     this.loop = loop;
     this.files = files;
-    this.scheduler = new EventLoopScheduler(loop);
+    this.scheduler = new LoopScheduler(loop);
     this.worker = worker;
     this.configuration = watch(files.resolvConf(), this::parse);
     this.hosts = watch(files.hosts(), HostsTable::parse);

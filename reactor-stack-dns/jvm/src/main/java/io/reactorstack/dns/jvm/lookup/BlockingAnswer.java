@@ -54,6 +54,9 @@ final class BlockingAnswer {
 
   private <T> T await(String subject, CompletableFuture<@Nullable T> future)
       throws UnknownHostException, ExecutionException, InterruptedException {
+    if (host.scheduler().isDisposed()) {
+      throw wasShutDown(subject, null); // a loop that has ended may ignore tasks
+    }
     if (host.isOnLoop()) {
       throw unknown(subject, "the answer needs a query, for which the event loop " + Thread.currentThread().getName()
           + " would wait for itself; on an event loop, subscribe to DnsResolver.resolve instead", null);
@@ -70,7 +73,7 @@ final class BlockingAnswer {
       }
     }
     throw unknown(subject, "the resolver's event loop has run no task for " + STALL.toSeconds()
-        + " s: it was shut down, or code on it blocks, perhaps in a look-up of the same name", null);
+        + " s: code on it blocks, perhaps in a look-up of the same name", null);
   }
 
   /** Returns a future that completes when the loop has run a task. */
@@ -80,8 +83,12 @@ final class BlockingAnswer {
       host.execute(() -> alive.complete(null));
       return alive;
     } catch (RejectedExecutionException e) {
-      throw unknown(subject, "the resolver's event loop was shut down", e);
+      throw wasShutDown(subject, e);
     }
+  }
+
+  private static UnknownHostException wasShutDown(String subject, @Nullable Throwable cause) {
+    return unknown(subject, "the resolver's event loop was shut down", cause);
   }
 
   private static <T> T value(String subject, @Nullable T value) throws UnknownHostException {
@@ -96,9 +103,11 @@ final class BlockingAnswer {
       known.addSuppressed(new Exception("the look-up was made here"));
       return known;
     }
-    return cause instanceof CancellationException
-        ? unknown(subject, "the look-up was cancelled", cause)
-        : unknown(subject, cause.toString(), cause);
+    return switch (cause) {
+      case RejectedExecutionException e -> wasShutDown(subject, e);
+      case CancellationException e -> unknown(subject, "the look-up was cancelled", e);
+      default -> unknown(subject, cause.toString(), cause);
+    };
   }
 
   private static UnknownHostException unknown(String subject, String why, @Nullable Throwable cause) {

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Timeout;
 import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Hooks;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.resources.LoopResources;
 
 /** Tests look-ups of the JVM by a resolver on a stack, in a lab in real time. */
 @Timeout(60)
@@ -239,5 +240,18 @@ class RoutedLookupTest {
     }
     assertThat(builtin.asked).isNotEmpty().containsOnly("nested.test");
     assertThat(found("web.test", IPV4)).as("not nested any more").contains("10.0.0.80");
+  }
+
+  @Test
+  void failsAtOnceAfterTheLoopWasShutDown() {
+    JvmResolver.use(resolver);
+    lab.close();
+    assertThatThrownBy(() -> InetAddress.getByName("db.test"))
+        .hasMessage("db.test: the resolver's event loop was shut down");
+    LoopResources loops = LoopResources.create("ended", 1, true);
+    JvmResolver.use(DnsResolver.create(loops).servers(IpAddress.parse("127.0.0.1")));
+    loops.disposeLater(Duration.ZERO, SOON).block(SOON);
+    assertThatThrownBy(() -> InetAddress.getByName("other.test"))
+        .hasMessage("other.test: the resolver's event loop was shut down");
   }
 }

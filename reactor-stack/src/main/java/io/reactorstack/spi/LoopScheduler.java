@@ -1,19 +1,26 @@
-package io.reactorstack.dns.transport;
+package io.reactorstack.spi;
 
 import io.netty.channel.EventLoop;
+import io.reactorstack.setting.Checks;
 import java.util.concurrent.TimeUnit;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A shared event loop as a scheduler, which {@link #dispose} does not shut down. */
-final class EventLoopScheduler implements Scheduler {
+/**
+ * An event loop as a scheduler that uses the loop's clock and that {@link #dispose} does not shut down.
+ *
+ * <p>Tasks run on the loop, in the order in which they were scheduled, and may be scheduled on any thread; after the loop was
+ * shut down, {@code schedule} throws a {@link java.util.concurrent.RejectedExecutionException}.
+ */
+public final class LoopScheduler implements Scheduler {
 
   private final EventLoop loop;
   private final Scheduler tasks;
 
-  EventLoopScheduler(EventLoop loop) {
-    this.loop = loop;
+  /** Creates a scheduler of {@code loop}, which stays its owner's. */
+  public LoopScheduler(EventLoop loop) {
+    this.loop = Checks.given("loop", loop);
     this.tasks = Schedulers.fromExecutorService(loop);
   }
 
@@ -37,7 +44,10 @@ final class EventLoopScheduler implements Scheduler {
     return tasks.createWorker();
   }
 
-  /** Returns the loop's time for units finer than a millisecond, otherwise the date, as Reactor's contract requires. */
+  /**
+   * Returns the loop's time for units finer than a millisecond, otherwise the wall-clock time, as Reactor's contract
+   * requires.
+   */
   @Override
   public long now(TimeUnit unit) {
     return unit.compareTo(TimeUnit.MILLISECONDS) >= 0
