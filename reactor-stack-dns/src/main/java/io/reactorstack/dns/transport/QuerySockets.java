@@ -73,11 +73,31 @@ final class QuerySockets {
       QuerySocket socket = chosen == free.size() ? last : free.set(chosen, last);
       count--;
       if (isFresh(socket)) {
+        prepareNext(socket, free);
         return socket;
       }
       socket.close();
     }
+    return open(server);
+  }
+
+  private QuerySocket open(Endpoint server) throws IOException {
     return QuerySocket.open(channels.get(), loop, server, random, this::released);
+  }
+
+  /** Opens the socket for the next query while the server works on the last one of {@code socket}. */
+  private void prepareNext(QuerySocket socket, List<QuerySocket> free) {
+    if (socket.uses() == MAX_USES - 1 && free.isEmpty()) {
+      loop.execute(() -> {
+        if (free.isEmpty()) {
+          try {
+            released(open(socket.server()));
+          } catch (IOException e) {
+            // The next query opens a socket itself, and reports the error.
+          }
+        }
+      });
+    }
   }
 
   private boolean isFresh(QuerySocket socket) {
@@ -95,7 +115,7 @@ final class QuerySockets {
     if (free != null && free.remove(socket)) {
       count--;
     }
-    socket.close();
+    loop.execute(socket::close); // after the next query, which the answer to this one may cause, was sent
   }
 
   private void startTimer() {

@@ -25,7 +25,7 @@ public final class Names {
    */
   public static Name of(String text, Name origin) {
     try {
-      String ascii = text.chars().allMatch(c -> c < 0x80) ? text : IDN.toASCII(text);
+      String ascii = isAscii(text) ? text : IDN.toASCII(text);
       if (ascii.isEmpty()) {
         throw new IllegalArgumentException("not a domain name: ''");
       }
@@ -33,6 +33,15 @@ public final class Names {
     } catch (TextParseException e) {
       throw new IllegalArgumentException("not a domain name: '" + text + "'", e);
     }
+  }
+
+  private static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Returns the text of {@code name} without the trailing dot; {@code "."} for the root. */

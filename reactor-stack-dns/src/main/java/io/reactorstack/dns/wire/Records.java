@@ -73,13 +73,16 @@ public final class Records {
     return Record.newRecord(coded.getName(), coded.getType(), coded.getDClass(), ttl, octets(coded));
   }
 
-  /** Returns the address of an A or AAAA record. */
+  /**
+   * Returns the address of an A or AAAA record.
+   *
+   * @throws IllegalArgumentException if it is a record of another type
+   */
   public static IpAddress address(Record coded) {
-    return switch (coded) {
-      case ARecord a -> IpAddress.of(a.getAddress().getAddress());
-      case AAAARecord aaaa -> IpAddress.of(aaaa.getAddress().getAddress());
-      default -> throw new IllegalArgumentException("no address: " + coded);
-    };
+    if (!(coded instanceof ARecord) && !(coded instanceof AAAARecord)) {
+      throw new IllegalArgumentException("no address: " + coded);
+    }
+    return IpAddress.of(coded.rdataToWireCanonical()); // getAddress would make a text of the name each time
   }
 
   private static List<String> strings(TXTRecord r) {

@@ -105,6 +105,24 @@ class QuerySocketsTest {
   }
 
   @Test
+  void theNextSocketIsOpenedDuringTheLastQueryOfTheOneBefore() throws IOException {
+    for (int i = 1; i < QuerySockets.MAX_USES; i++) {
+      exchange(1);
+    }
+    assertThat(channels).hasSize(1);
+    ask(new ArrayList<>());
+    assertThat(channels).as("the query goes first").hasSize(1);
+    run();
+    assertThat(channels).as("before the answer").hasSize(2);
+    answer(1);
+    run();
+    assertThat(channels.getFirst().isOpen()).as("the first one after its last answer").isFalse();
+    assertThat(open()).isEqualTo(1);
+    exchange(1);
+    assertThat(channels).hasSize(2);
+  }
+
+  @Test
   void idleSocketsAreClosedByATimer() throws IOException {
     exchange(1);
     assertThat(open()).isEqualTo(1);
