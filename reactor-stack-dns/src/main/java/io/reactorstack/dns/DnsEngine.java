@@ -127,10 +127,10 @@ final class DnsEngine {
 
   private Mono<DnsResponse> response(String name, RecordType type, Answer answer) {
     Reason reason = answer.reason();
-    if (reason != null) {
-      return Mono.error(new DnsException(name, reason, answer.errors(), answer.path()));
-    }
     long now = host.nanoTime();
+    if (reason != null) {
+      return Mono.error(new DnsException(name, reason, answer.details(now)));
+    }
     return Mono.just(new DnsResponse(Names.text(answer.question().name()), type, values(answer.aliases(), now),
         values(answer.sets(), now), answer.isStale(), answer.errors(), answer.path()));
   }

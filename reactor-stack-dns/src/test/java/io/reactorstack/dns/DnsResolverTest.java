@@ -13,6 +13,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.dns.outcome.DnsException.Reason;
+import io.reactorstack.dns.record.DnsRecord;
+import io.reactorstack.dns.record.RecordType;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.testing.Requirement;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.DClass;
@@ -244,6 +247,35 @@ class DnsResolverTest {
     net.overUdp(S1, answering(m -> m.addRecord(ns("lab", "ns.lab"), Section.AUTHORITY)));
     net.overUdp(S2, answering(m -> m.addRecord(a("www.lab", 60, "10.0.0.3"), Section.ANSWER)));
     assertThat(bench.resolve("www.lab").addresses()).containsExactly("10.0.0.3");
+  }
+
+  @Test
+  void failureHasTheAliasesAndTheZoneThatDeniesTheName() {
+    net.overUdp(S1, answering(m -> {
+      m.addRecord(cname("www.lab", 60, "gone.lab"), Section.ANSWER);
+      m.addRecord(soa("lab", 100, 50), Section.AUTHORITY);
+      m.getHeader().setRcode(Rcode.NXDOMAIN);
+    }));
+    assertDenial(bench.resolve("www.lab").error, "www.lab: alias of gone.lab, name not found, says 192.0.2.1:53");
+    assertDenial(bench.resolve("www.lab").error, "www.lab: alias of gone.lab, name not found"); // from the cache
+    List<Throwable> failures = new ArrayList<>();
+    bench.resolver.query("www.lab", RecordType.MX).subscribe(response -> {
+    }, failures::add);
+    assertDenial(failures.getFirst(), "www.lab: alias of gone.lab, name not found");
+    assertThat(net.asked).hasSize(1);
+  }
+
+  private static void assertDenial(@Nullable Throwable failure, String message) {
+    assertThat(failure).isInstanceOfSatisfying(DnsException.class, denial -> {
+      assertThat(denial).hasMessage(message);
+      assertThat(denial.aliases()).extracting(DnsRecord::toString).containsExactly("www.lab. 60 IN CNAME gone.lab.");
+      assertThat(denial.soa()).hasValueSatisfying(soa -> {
+        assertThat(soa.name()).isEqualTo("lab");
+        assertThat(soa.type()).isEqualTo(RecordType.SOA);
+        assertThat(soa.timeToLive()).as("the smaller of the record's and its minimum")
+            .isEqualTo(Duration.ofSeconds(50));
+      });
+    });
   }
 
   // ---- aliases

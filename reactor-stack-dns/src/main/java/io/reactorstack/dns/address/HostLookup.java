@@ -2,10 +2,10 @@ package io.reactorstack.dns.address;
 
 import io.reactorstack.dns.configuration.HostsTable;
 import io.reactorstack.dns.outcome.DnsException;
+import io.reactorstack.dns.outcome.DnsException.Details;
 import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.outcome.DnsPath;
 import io.reactorstack.dns.outcome.DnsStep;
-import io.reactorstack.dns.outcome.ExtendedError;
 import io.reactorstack.dns.resolve.Answer;
 import io.reactorstack.dns.resolve.Resolutions;
 import io.reactorstack.dns.resolve.SpecialNames;
@@ -49,32 +49,37 @@ public final class HostLookup {
    *
    * @param name the canonical name without the trailing dot, or the name asked for
    * @param ttl the time for which the result may be reused, in seconds
+   * @param details what is known about the failure, if there is one
    */
   public record Found(
-      String name, List<IpAddress> addresses, long ttl, @Nullable Reason reason, List<ExtendedError> errors,
-      DnsPath path) {
+      String name, List<IpAddress> addresses, long ttl, @Nullable Reason reason, Details details) {
 
     /** Returns the result for {@code text}, which is that of {@code address}. */
     public static Found literal(String text, IpAddress address) {
-      return new Found(text, List.of(address), FOREVER, null, List.of(), DnsPath.NONE);
+      return new Found(text, List.of(address), FOREVER, null, Details.NONE);
     }
 
     private static Found of(Name name, List<IpAddress> addresses) {
-      return new Found(Names.text(name), addresses, FOREVER, addresses.isEmpty() ? Reason.NO_DATA : null, List.of(),
-          DnsPath.NONE);
+      return new Found(Names.text(name), addresses, FOREVER, addresses.isEmpty() ? Reason.NO_DATA : null,
+          Details.NONE);
     }
 
     private Found and(Found other) {
       if (reason != null && other.reason != null) {
         return new Found(name, List.of(), Math.min(ttl, other.ttl), reason.orWorse(other.reason),
-            both(errors, other.errors), both(path, other.path));
+            both(details, other.details));
       }
       if (reason != null || other.reason != null) {
-        Found found = reason == null ? this : other;
-        return new Found(found.name, found.addresses, found.ttl, null, found.errors, both(path, other.path));
+        return reason == null ? this : other;
       }
-      return new Found(name, both(addresses, other.addresses), Math.min(ttl, other.ttl), null,
-          both(errors, other.errors), both(path, other.path));
+      return new Found(name, both(addresses, other.addresses), Math.min(ttl, other.ttl), null, Details.NONE);
+    }
+
+    /** The aliases and the zone are those of the last failure that has any: several names may have been tried. */
+    private static Details both(Details one, Details other) {
+      Details denial = other.aliases().isEmpty() && other.soa() == null ? one : other;
+      return new Details(denial.aliases(), denial.soa(), both(one.errors(), other.errors()),
+          both(one.path(), other.path()));
     }
 
     private static <T> List<T> both(List<T> one, List<T> other) {
@@ -125,15 +130,17 @@ public final class HostLookup {
       return Found.of(name, List.of(loopback));
     }
     return SpecialNames.isNowhere(name)
-        ? new Found(Names.text(name), List.of(), FOREVER, Reason.NAME_NOT_FOUND, List.of(), DnsPath.NONE)
+        ? new Found(Names.text(name), List.of(), FOREVER, Reason.NAME_NOT_FOUND, Details.NONE)
         : null;
   }
 
   private Found found(Answer answer) {
     List<IpAddress> addresses = answer.sets().isEmpty() ? List.of() : answer.sets().getFirst().addresses();
     Name name = answer.sets().isEmpty() ? answer.question().name() : answer.sets().getFirst().name();
-    return new Found(Names.text(name), addresses, answer.ttl(clock.getAsLong()), answer.reason(), answer.errors(),
-        answer.path());
+    long now = clock.getAsLong();
+    Reason reason = answer.reason();
+    return new Found(Names.text(name), addresses, answer.ttl(now), reason,
+        reason == null ? Details.NONE : answer.details(now));
   }
 
   /**
@@ -162,7 +169,7 @@ public final class HostLookup {
 
   /** Returns the exception for a look-up that has found nothing. */
   public static DnsException failure(String host, Found found) {
-    return new DnsException(host, found.reason == null ? Reason.NO_DATA : found.reason, found.errors, found.path);
+    return new DnsException(host, found.reason == null ? Reason.NO_DATA : found.reason, found.details);
   }
 
   /** Asks for the addresses of {@code name} of all {@code types} at the same time. */

@@ -1,9 +1,11 @@
 package io.reactorstack.dns.cache;
 
 import io.reactorstack.dns.record.DnsRecord;
+import io.reactorstack.dns.record.RecordType;
 import io.reactorstack.dns.wire.Names;
 import io.reactorstack.dns.wire.Records;
 import io.reactorstack.packet.IpAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -131,9 +133,12 @@ public final class RRset implements Known {
 
   /** Returns the records as values with {@code seconds} to live. */
   public List<DnsRecord> values(long seconds) {
+    String owner = Names.text(name);
+    RecordType kind = RecordType.of(type);
+    Duration left = Duration.ofSeconds(seconds);
     List<DnsRecord> values = new ArrayList<>(records.length);
     for (Record r : records) {
-      values.add(Records.value(r, seconds));
+      values.add(new DnsRecord(owner, kind, left, Records.data(r)));
     }
     return values;
   }

@@ -1,8 +1,13 @@
 package io.reactorstack.dns.outcome;
 
+import io.reactorstack.dns.record.DnsRecord;
+import io.reactorstack.dns.record.RecordData;
+import io.reactorstack.dns.record.RecordType;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The failure to resolve a name. Its reason says whether a later try may succeed (RFC 1034 section 5.2.1).
@@ -70,37 +75,59 @@ public final class DnsException extends UnknownHostException {
     }
   }
 
+  /**
+   * What is known about a failure beside its reason.
+   *
+   * @param aliases the CNAME and DNAME records that lead from the name to the one that has no records; empty if it has no
+   *     alias
+   * @param soa the SOA record of the zone that says that the name or its records do not exist (RFC 2308 section 3), or
+   *     {@code null} if no zone says so
+   * @param errors details that servers gave (RFC 8914)
+   * @param path the queries that were sent
+   */
+  public record Details(
+      List<DnsRecord> aliases, @Nullable DnsRecord soa, List<ExtendedError> errors, DnsPath path) {
+
+    /** The details of a failure that needed no query. */
+    public static final Details NONE = new Details(List.of(), null, List.of(), DnsPath.NONE);
+
+    /** Copies the lists. */
+    public Details {
+      aliases = List.copyOf(aliases);
+      errors = List.copyOf(errors);
+    }
+  }
+
   private final String host;
   private final Reason reason;
-  private final transient List<ExtendedError> errors;
-  private final transient DnsPath path;
+  private final transient @Nullable Details details;
 
   /** Creates the exception for {@code host}, the name as the caller wrote it, without a query. */
   public DnsException(String host, Reason reason) {
-    this(host, reason, List.of(), DnsPath.NONE);
+    this(host, reason, Details.NONE);
   }
 
-  /**
-   * Creates the exception for {@code host}, the name as the caller wrote it.
-   *
-   * @param errors details that servers gave
-   * @param path the queries that were sent
-   */
-  public DnsException(String host, Reason reason, List<ExtendedError> errors, DnsPath path) {
-    super(message(host, reason, errors, path));
+  /** Creates the exception for {@code host}, the name as the caller wrote it. */
+  public DnsException(String host, Reason reason, Details details) {
+    super(message(host, reason, details));
     this.host = host;
     this.reason = reason;
-    this.errors = List.copyOf(errors);
-    this.path = path;
+    this.details = details;
   }
 
-  private static String message(String host, Reason reason, List<ExtendedError> errors, DnsPath path) {
-    StringBuilder message = new StringBuilder(host).append(": ").append(reason.text);
-    if (!errors.isEmpty()) {
-      message.append(errors.stream().map(ExtendedError::toString).collect(Collectors.joining(", ", " [", "]")));
+  private static String message(String host, Reason reason, Details details) {
+    StringBuilder message = new StringBuilder(host).append(": ");
+    if (!details.aliases.isEmpty() && details.aliases.getLast().type().equals(RecordType.CNAME)
+        && details.aliases.getLast().data() instanceof RecordData.Target alias) {
+      message.append("alias of ").append(alias.target()).append(", ");
     }
-    if (!path.steps().isEmpty()) {
-      DnsStep last = path.steps().getLast();
+    message.append(reason.text);
+    if (!details.errors.isEmpty()) {
+      message.append(details.errors.stream().map(ExtendedError::toString)
+          .collect(Collectors.joining(", ", " [", "]")));
+    }
+    if (!details.path.steps().isEmpty()) {
+      DnsStep last = details.path.steps().getLast();
       message.append(reason.temporary ? "; asked last: " : ", says ").append(last.server().address());
     }
     return message.toString();
@@ -116,13 +143,33 @@ public final class DnsException extends UnknownHostException {
     return reason;
   }
 
+  /**
+   * The CNAME and DNAME records that lead from the name to the one that has no records, in that order; empty if the name
+   * has no alias, and after deserialization.
+   */
+  public List<DnsRecord> aliases() {
+    return details().aliases;
+  }
+
+  /**
+   * The SOA record of the zone that says that the name or its records do not exist (RFC 2308 section 3); empty if no zone
+   * says so, and after deserialization.
+   */
+  public Optional<DnsRecord> soa() {
+    return Optional.ofNullable(details().soa);
+  }
+
   /** Details that servers gave about their failures (RFC 8914); empty after deserialization. */
   public List<ExtendedError> errors() {
-    return errors == null ? List.of() : errors;
+    return details().errors;
   }
 
   /** The queries that were sent, with their results; empty after deserialization. */
   public DnsPath path() {
-    return path == null ? DnsPath.NONE : path;
+    return details().path;
+  }
+
+  private Details details() {
+    return details == null ? Details.NONE : details;
   }
 }

@@ -2,6 +2,7 @@ package io.reactorstack.dns.resolve;
 
 import io.reactorstack.dns.cache.Absence;
 import io.reactorstack.dns.cache.RRset;
+import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.outcome.DnsPath;
 import io.reactorstack.dns.outcome.ExtendedError;
@@ -42,6 +43,13 @@ public record Answer(
       return absence.isNameError() ? Reason.NAME_NOT_FOUND : Reason.NO_DATA;
     }
     return failure;
+  }
+
+  /** Returns what is known about the failure beside its reason; times to live as of {@code now}. */
+  public DnsException.Details details(long now) {
+    RRset soa = absence == null ? null : absence.soa();
+    return new DnsException.Details(aliases.stream().flatMap(alias -> alias.values(alias.ttl(now)).stream()).toList(),
+        soa == null ? null : soa.values(soa.ttl(now)).getFirst(), errors, path);
   }
 
   /** Returns the remaining time to live of the answer in whole seconds, the least of its records. */

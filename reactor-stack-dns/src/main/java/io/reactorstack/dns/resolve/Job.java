@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ public final class Job {
   private final Question question;
   private final Limits limits;
   private final int depth;
-  private final Goal goal;
+  private final @Nullable Job parent;
   private final Set<Job> waitsFor = new HashSet<>();
 
   /** The part that all jobs of one question of an application share. */
@@ -36,7 +37,7 @@ public final class Job {
     private final Budget budget;
     private final LongSupplier clock;
     private final long start;
-    private final List<DnsStep> steps = new ArrayList<>();
+    private final List<Supplier<DnsStep>> steps = new ArrayList<>();
     private final List<ExtendedError> errors = new ArrayList<>();
     private int serverNames;
 
@@ -52,7 +53,7 @@ public final class Job {
     this.question = question;
     this.limits = limits;
     this.depth = parent == null ? 0 : parent.depth + 1;
-    this.goal = new Goal(Steps.value(question), Optional.ofNullable(parent).map(Job::goal));
+    this.parent = parent;
   }
 
   /**
@@ -79,9 +80,9 @@ public final class Job {
     return depth;
   }
 
-  /** The records that the queries of this job help to find. */
+  /** Describes the records that the queries of this job help to find. */
   Goal goal() {
-    return goal;
+    return new Goal(Steps.value(question), Optional.ofNullable(parent).map(Job::goal));
   }
 
   Budget budget() {
@@ -102,7 +103,8 @@ public final class Job {
     return limits.clock.getAsLong() - limits.start;
   }
 
-  void add(DnsStep step) {
+  /** Adds a step, which is described only if somebody reads the path. */
+  void add(Supplier<DnsStep> step) {
     limits.steps.add(step);
   }
 
@@ -117,7 +119,8 @@ public final class Job {
   }
 
   DnsPath path() {
-    return new DnsPath(limits.steps, Duration.ofNanos(elapsed()));
+    List<Supplier<DnsStep>> taken = List.copyOf(limits.steps);
+    return DnsPath.described(() -> taken.stream().map(Supplier::get).toList(), Duration.ofNanos(elapsed()));
   }
 
   /** Notes that this job waits for {@code other}. */

@@ -5,7 +5,6 @@ import io.reactorstack.dns.exchange.Reply;
 import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.outcome.DnsStep;
 import io.reactorstack.dns.outcome.DnsStep.Flag;
-import io.reactorstack.dns.outcome.DnsStep.Goal;
 import io.reactorstack.dns.outcome.DnsStep.Response;
 import io.reactorstack.dns.outcome.DnsStep.Result;
 import io.reactorstack.dns.outcome.DnsStep.Server;
@@ -44,7 +43,7 @@ final class Steps {
     return new DnsStep.Question(Names.text(question.name()), RecordType.of(question.type()));
   }
 
-  static DnsStep answered(Server server, Question question, Goal goal, Reply reply, Reading reading, long start) {
+  static DnsStep answered(Server server, Question question, Job job, Reply reply, Reading reading, long start) {
     Header header = reply.message().getHeader();
     Set<Flag> flags = EnumSet.noneOf(Flag.class);
     BITS.forEach((flag, bit) -> {
@@ -54,13 +53,14 @@ final class Steps {
     });
     Response response = new Response(Rcode.string(DnsCodec.rcode(reply.message())), flags, reply.overTcp(),
         reply.octets(), records(reading));
-    return new DnsStep(server, value(question), goal, Duration.ofNanos(start), Duration.ofNanos(reply.roundTrip()),
+    return new DnsStep(server, value(question), job.goal(), Duration.ofNanos(start),
+        Duration.ofNanos(reply.roundTrip()),
         result(reading), detail(reading), Optional.of(response));
   }
 
-  static DnsStep unanswered(Server server, Question question, Goal goal, Duration start, Duration time, Result result,
+  static DnsStep unanswered(Server server, Question question, Job job, Duration start, Duration time, Result result,
       String detail) {
-    return new DnsStep(server, value(question), goal, start, time, result, detail, Optional.empty());
+    return new DnsStep(server, value(question), job.goal(), start, time, result, detail, Optional.empty());
   }
 
   private static Result result(Reading reading) {
@@ -104,6 +104,8 @@ final class Steps {
         // no records
       }
     }
-    return sets.stream().flatMap(set -> set.values(set.ttl()).stream()).toList();
+    List<DnsRecord> records = new ArrayList<>(sets.size());
+    sets.forEach(set -> records.addAll(set.values(set.ttl())));
+    return records;
   }
 }

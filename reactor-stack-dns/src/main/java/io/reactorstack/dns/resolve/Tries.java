@@ -221,7 +221,7 @@ final class Tries {
   private @Nullable Reading usable(Try tried, Reply reply, long start) {
     Reading reading = reader.read(reply);
     note(reply);
-    job.add(Steps.answered(server(tried), query.question(), job.goal(), reply, reading, start));
+    job.add(() -> Steps.answered(server(tried), query.question(), job, reply, reading, start));
     switch (reading) {
       case Reading.Lame(var why) -> useless(tried, Reason.SERVER_FAILURE, why);
       case Reading.Failed(var reason, var why) -> useless(tried, reason, why);
@@ -245,8 +245,8 @@ final class Tries {
   }
 
   private void unanswered(Try tried, long start, Result result, String why) {
-    job.add(Steps.unanswered(server(tried), query.question(), job.goal(), Duration.ofNanos(start),
-        Duration.ofNanos(job.elapsed() - start), result, why));
+    Duration waited = Duration.ofNanos(job.elapsed() - start);
+    job.add(() -> Steps.unanswered(server(tried), query.question(), job, Duration.ofNanos(start), waited, result, why));
   }
 
   private DnsStep.Server server(Try tried) {

@@ -3,6 +3,7 @@ package io.reactorstack.http.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactorstack.dns.outcome.DnsException;
+import io.reactorstack.dns.outcome.DnsException.Details;
 import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.dns.outcome.DnsPath;
 import io.reactorstack.dns.outcome.DnsStep;
@@ -33,9 +34,10 @@ class DigTextTest {
         new Goal(question, Optional.empty()), Duration.ZERO, Duration.ofMillis(7), Result.ERROR, "SERVFAIL",
         Optional.of(response));
     DigResult result = DigResult.of(question, new DnsException("www.example.test", Reason.SERVER_FAILURE,
-        List.of(new ExtendedError(22, "at delegation example.test"), new ExtendedError(19, ""),
-            new ExtendedError(32, ""), new ExtendedError(49999, "")),
-        new DnsPath(List.of(step), Duration.ofMillis(7))));
+        new Details(List.of(), null,
+            List.of(new ExtendedError(22, "at delegation example.test"), new ExtendedError(19, ""),
+                new ExtendedError(32, ""), new ExtendedError(49999, "")),
+            new DnsPath(List.of(step), Duration.ofMillis(7)))));
     assertThat(DigText.message(result, step, response)).containsExactly(
         ";; ->>HEADER<<- opcode: QUERY, status: SERVFAIL",
         ";; flags: qr aa tc rd ra ad cd; QUERY: 1, ANSWER: 0, AUTHORITY: 0",
