@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -62,6 +64,12 @@ public final class DnsSpeed implements Callable<Integer> {
   @Option(names = "--part", arity = "1..*", defaultValue = "memory,uncached,cached", split = ",", paramLabel = "PART", description = "The parts to measure: memory, uncached, cached; default: all.")
   private List<String> parts = List.of();
 
+  @Option(names = "--only", split = ",", paramLabel = "NAME", description = "The resolvers and look-ups to measure, such as OURS,NETTY; default: all.")
+  private Set<String> only = Set.of();
+
+  @Option(names = "--threads", split = ",", defaultValue = "1,2", paramLabel = "COUNT", description = "The numbers of threads that look up names; default: ${DEFAULT-VALUE}.")
+  private List<Integer> threadCounts = List.of();
+
   @Option(names = "--out", defaultValue = "target/dns.json", paramLabel = "FILE", description = "The results as JSON; default: ${DEFAULT-VALUE}.")
   private Path file;
 
@@ -84,6 +92,7 @@ public final class DnsSpeed implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    checkNames();
     Optional<String> missing = NameServer.missing();
     if (missing.isPresent()) {
       System.err.println("dns-speed SKIPPED: " + missing.get());
@@ -106,7 +115,7 @@ public final class DnsSpeed implements Callable<Integer> {
   }
 
   private void queries(int round) throws RunnerException {
-    for (UncachedResolver resolver : inTurn(UncachedResolver.values(), round)) {
+    for (UncachedResolver resolver : chosen(UncachedResolver.values(), round)) {
       if (resolver == UncachedResolver.OURS_TAP && !ROOT.equals(System.getProperty("user.name"))) {
         System.out.println(resolver + " SKIPPED: it needs root");
         continue;
@@ -117,16 +126,26 @@ public final class DnsSpeed implements Callable<Integer> {
   }
 
   private void lookUps(int round) throws RunnerException {
-    for (int threads = 1; threads <= 2; threads++) {
-      for (CachedLookup lookup : inTurn(CachedLookup.values(), round)) {
+    for (int threads : threadCounts) {
+      for (CachedLookup lookup : chosen(CachedLookup.values(), round)) {
         add("look-ups of %s names, threads " + threads, "names", lookup.name(), run(DnsCacheBenchmark.class, threads,
             options -> options.param("lookup", lookup.name()).param("names", smoke ? SMOKE_SIZES : SIZES)));
       }
     }
   }
 
-  private static <T> List<T> inTurn(T[] all, int round) {
-    return round % 2 == 0 ? List.of(all) : List.of(all).reversed();
+  private <T extends Enum<T>> List<T> chosen(T[] all, int round) {
+    List<T> chosen = Stream.of(all).filter(one -> only.isEmpty() || only.contains(one.name())).toList();
+    return round % 2 == 0 ? chosen : chosen.reversed();
+  }
+
+  private void checkNames() {
+    Set<String> unknown = new TreeSet<>(only);
+    Stream.<Enum<?>[]>of(UncachedResolver.values(), CachedLookup.values()).flatMap(Stream::of).map(Enum::name)
+        .forEach(unknown::remove);
+    if (!unknown.isEmpty()) {
+      throw new CommandLine.ParameterException(new CommandLine(this), "--only: there is no " + unknown);
+    }
   }
 
   private Collection<RunResult> run(Class<?> benchmark, int threads,

@@ -1,30 +1,15 @@
 package io.reactorstack.dns.server;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.reactorstack.NetworkStack;
-import io.reactorstack.dns.wire.MessageFraming;
-import io.reactorstack.packet.IpAddress;
+import io.reactorstack.packet.Endpoint;
 import io.reactorstack.setting.Checks;
 import io.reactorstack.spi.HostLoop;
-import io.reactorstack.tcp.TcpConnection;
-import io.reactorstack.udp.Datagram;
-import io.reactorstack.udp.UdpConnection;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
-import reactor.core.scheduler.Scheduler;
-import reactor.util.Logger;
-import reactor.util.Loggers;
 
 /**
  * An authoritative DNS server on a stack, over UDP and TCP (RFC 1034 section 4.3, RFC 7766). It serves zones that the
@@ -37,14 +22,6 @@ import reactor.util.Loggers;
  * <p>Immutable: each method that sets something returns a changed copy.
  */
 public final class ZoneServer {
-
-  private static final Logger LOG = Loggers.getLogger(ZoneServer.class);
-
-  /** The time after which a connection without queries is closed (RFC 7766 section 6.2.3: a few seconds). */
-  private static final Duration IDLE = Duration.ofSeconds(10);
-
-  /** The largest number of connections served at the same time; further ones wait in the listener's backlog. */
-  private static final int MAX_CONNECTIONS = 64;
 
   private final NetworkStack stack;
   private final int port;
@@ -97,82 +74,17 @@ public final class ZoneServer {
       ServerCookies cookies = new ServerCookies(loop.random(),
           () -> TimeUnit.NANOSECONDS.toSeconds(loop.nanoTime()));
       ZoneAnswers answers = new ZoneAnswers(zones, cookies);
-      return stack.udp().bind(port).flatMap(udp -> Mono.<Disposable>create(sink -> listen(udp, answers, sink)));
+      return ServerPorts.bind(stack, List.of(), port, new ServerPorts.Responder() {
+        @Override
+        public Mono<byte[]> overUdp(byte[] query, Endpoint client) {
+          return Mono.justOrEmpty(answers.overUdp(query, client.address()));
+        }
+
+        @Override
+        public Mono<byte[]> overTcp(byte[] query, Endpoint client) {
+          return Mono.justOrEmpty(answers.overTcp(query, client.address()));
+        }
+      });
     });
-  }
-
-  private void listen(UdpConnection udp, ZoneAnswers answers, MonoSink<Disposable> sink) {
-    Disposable.Composite serving = Disposables.composite();
-    serving.add(() -> udp.close().subscribe());
-    sink.onCancel(serving);
-    serving.add(serve(udp, answers).subscribe());
-    serving.add(stack.tcp()
-        .doOnBound(address -> sink.success(serving))
-        .listen(port)
-        .flatMap(connection -> serve(connection, answers), MAX_CONNECTIONS)
-        .subscribe(nothing -> {}, e -> {
-          serving.dispose();
-          sink.error(e);
-        }));
-  }
-
-  /** Answers one query after the other; queries that arrive meanwhile wait in the socket's bounded queue. */
-  private static Flux<Void> serve(UdpConnection udp, ZoneAnswers answers) {
-    return udp.receive().concatMap(query -> {
-      Datagram reply = reply(query, answers);
-      // A response that cannot be sent is lost for its client only; the server continues.
-      return reply == null ? Mono.<Void>empty() : udp.send(Mono.just(reply)).onErrorResume(ZoneServer::lost);
-    }, 0);
-  }
-
-  /**
-   * Returns the response to {@code query}, or {@code null} if there is none or it could not be built; releases
-   * {@code query}.
-   */
-  private static @Nullable Datagram reply(Datagram query, ZoneAnswers answers) {
-    try {
-      byte[] answer = answers.overUdp(ByteBufUtil.getBytes(query.payload()), query.remote().address());
-      return answer == null ? null : query.reply(Unpooled.wrappedBuffer(answer));
-    } catch (RuntimeException | VirtualMachineError e) {
-      // A failure of one query must not affect the next. Reactor does not turn an error of the JVM into a signal, and
-      // the server would hang.
-      LOG.error("failed to answer a DNS query received over UDP", e);
-      return null;
-    } finally {
-      query.release();
-    }
-  }
-
-  private Mono<Void> serve(TcpConnection connection, ZoneAnswers answers) {
-    Scheduler onLoop = HostLoop.of(stack).scheduler();
-    IpAddress client = IpAddress.of(connection.remoteAddress().getAddress());
-    return connection.send(MessageFraming.messages(connection.receive())
-        .timeout(IDLE, onLoop)
-        .<ByteBuf>handle((query, sink) -> {
-          ByteBuf answer = framed(query, client, answers);
-          if (answer == null) {
-            sink.complete(); // a message without a response ends the connection
-          } else {
-            sink.next(answer);
-          }
-        }))
-        .onErrorResume(ZoneServer::lost)
-        .then(Mono.defer(connection::close))
-        .onErrorResume(ZoneServer::lost);
-  }
-
-  private static @Nullable ByteBuf framed(byte[] query, IpAddress client, ZoneAnswers answers) {
-    try {
-      byte[] answer = answers.overTcp(query, client);
-      return answer == null ? null : MessageFraming.frame(answer);
-    } catch (RuntimeException | VirtualMachineError e) {
-      LOG.error("failed to answer a DNS query received over TCP", e);
-      return null;
-    }
-  }
-
-  private static Mono<Void> lost(Throwable cause) {
-    LOG.debug("a DNS response could not be delivered: {}", cause.toString());
-    return Mono.empty();
   }
 }
