@@ -43,4 +43,16 @@ public record AddressSelection(AddressPolicy policy, boolean prefersPublic) {
       default -> address.isLoopback() || address.isLinkLocal() ? 2 : Ipv6Address.GLOBAL_SCOPE;
     };
   }
+
+  /**
+   * Returns the number of leading bits that {@code source} and {@code destination} have in common, at most the length of
+   * the source's prefix (RFC 6724 section 2.2).
+   */
+  public static int commonPrefix(IpPrefix source, IpAddress destination) {
+    int length = 0;
+    while (length < source.length() && source.address().sharesPrefix(destination, length + 1)) {
+      length++;
+    }
+    return length;
+  }
 }

@@ -2,8 +2,8 @@ package io.reactorstack.dns.transport;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.reactorstack.packet.AddressPolicy;
 import io.reactorstack.packet.AddressSelection;
+import io.reactorstack.packet.DestinationOrder;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import java.io.IOException;
@@ -12,7 +12,6 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -34,13 +33,10 @@ final class KernelAddressOrder {
   /** Any port: connecting sends nothing. */
   private static final int DISCARD = 9;
 
-  private record Choice(IpAddress address, Optional<IpAddress> source) {}
-
-  private final AddressPolicy policy = AddressSelection.DEFAULT.policy();
+  private final DestinationOrder order = new DestinationOrder(AddressSelection.DEFAULT);
   private final KernelInterfaces interfaces;
   private final Function<IpAddress, Optional<IpAddress>> finder;
   private final Cache<IpAddress, Optional<IpAddress>> sources;
-  private final Comparator<Choice> order;
 
   KernelAddressOrder(KernelInterfaces interfaces, LongSupplier clock) {
     this(interfaces, clock, KernelAddressOrder::findSource);
@@ -61,26 +57,13 @@ final class KernelAddressOrder {
         .ticker(clock::getAsLong)
         .executor(Runnable::run)
         .build();
-    // Rules 4 (home addresses) and 7 (encapsulation) are about Mobile IP and tunnels. Rule 10: a stable sort leaves
-    // equal destinations in their order.
-    this.order = first(choice -> choice.source().isPresent()) // rule 1: avoid unusable destinations
-        .thenComparing(first(this::hasMatchingScope)) // rule 2
-        .thenComparing(first(this::hasMatchingLabel)) // rule 5
-        .thenComparingInt(choice -> -policy.precedence(choice.address())) // rule 6
-        .thenComparingInt(choice -> AddressSelection.scope(choice.address())) // rule 8: prefer the smaller scope
-        .thenComparing(this::byCommonPrefix); // rule 9
-  }
-
-  private static Comparator<Choice> first(Function<Choice, Boolean> property) {
-    return Comparator.comparing(property, Comparator.reverseOrder());
   }
 
   /** Returns {@code addresses}, the one to try first at the beginning. */
   List<IpAddress> sorted(List<IpAddress> addresses) {
     return addresses.size() < 2
         ? addresses
-        : addresses.stream().map(address -> new Choice(address, sources.get(address, finder)))
-            .sorted(order).map(Choice::address).toList();
+        : order.sorted(addresses.stream().map(this::choice).toList());
   }
 
   private static Optional<IpAddress> findSource(IpAddress destination) {
@@ -97,34 +80,10 @@ final class KernelAddressOrder {
     }
   }
 
-  private boolean hasMatchingScope(Choice choice) {
-    return choice.source()
-        .filter(source -> AddressSelection.scope(source) == AddressSelection.scope(choice.address())).isPresent();
-  }
-
-  private boolean hasMatchingLabel(Choice choice) {
-    return choice.source().filter(source -> policy.label(source) == policy.label(choice.address())).isPresent();
-  }
-
-  private int byCommonPrefix(Choice one, Choice other) {
-    return one.address().isV4() == other.address().isV4() ? commonPrefix(other) - commonPrefix(one) : 0;
-  }
-
-  /**
-   * For IPv4 only destinations in the network of the source have a common prefix, as in glibc: otherwise the order would
-   * undo the rotation of DNS servers.
-   */
-  private int commonPrefix(Choice choice) {
-    IpAddress source = choice.source().map(IpAddress::withoutZone).orElse(null);
+  private DestinationOrder.Choice choice(IpAddress address) {
+    IpAddress source = sources.get(address, finder).map(IpAddress::withoutZone).orElse(null);
     Integer prefix = source == null ? null : interfaces.prefixLength(source);
-    if (source == null || prefix == null
-        || choice.address().isV4() && !new IpPrefix(source, prefix).contains(choice.address())) {
-      return 0;
-    }
-    int length = 0;
-    while (length < prefix && source.sharesPrefix(choice.address(), length + 1)) {
-      length++;
-    }
-    return length;
+    return new DestinationOrder.Choice(address,
+        source == null ? null : new IpPrefix(source, prefix == null ? 0 : prefix), false);
   }
 }

@@ -1,6 +1,7 @@
 package io.reactorstack.ip.host;
 
 import io.reactorstack.packet.AddressSelection;
+import io.reactorstack.packet.DestinationOrder;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.packet.Ipv4Address;
@@ -452,8 +453,13 @@ public final class HostSnapshot {
     if (addresses.size() < 2) {
       return addresses;
     }
-    return new DestinationOrder(selection).sorted(addresses.stream()
-        .map(address -> new DestinationOrder.Choice(address, sourceOf(address, selection))).toList());
+    return new DestinationOrder(selection).sorted(addresses.stream().map(this::choice).toList());
+  }
+
+  private DestinationOrder.Choice choice(IpAddress address) {
+    InterfaceAddress source = sourceOf(address, selection);
+    return new DestinationOrder.Choice(address, source == null ? null : source.prefix(),
+        source != null && source.state() != InterfaceAddress.State.PREFERRED);
   }
 
   /** Returns the hop to {@code address}, or {@code null} without a route, or without a link for a link-local address. */

@@ -105,7 +105,8 @@ final class SourceSelection {
       return candidate.isTemporary() != settings.prefersPublic();
     }
     // Rule 8: prefer the longest matching prefix.
-    return commonPrefix(candidate, destination) > commonPrefix(best, destination);
+    return AddressSelection.commonPrefix(candidate.prefix(), destination) > AddressSelection.commonPrefix(best.prefix(),
+        destination);
   }
 
   /** Returns whether {@code address}, a host's or a group's, is valid on one link only. */
@@ -116,17 +117,5 @@ final class SourceSelection {
       // the link.
       case Ipv6Address v6 -> v6.isMulticast() ? v6.groupScope() <= 2 : v6.isLinkLocal();
     };
-  }
-
-  /**
-   * Returns the number of leading bits that {@code source} and {@code destination} have in common, at most the length of
-   * the prefix of {@code source} (RFC 6724 section 2.2).
-   */
-  static int commonPrefix(InterfaceAddress source, IpAddress destination) {
-    int length = 0;
-    while (length < source.prefix().length() && source.address().sharesPrefix(destination, length + 1)) {
-      length++;
-    }
-    return length;
   }
 }
