@@ -8,6 +8,7 @@ import io.reactorstack.setting.Checks;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -36,22 +37,24 @@ final class HostResolver implements NameResolver {
   }
 
   @Override
-  public Mono<List<IpAddress>> resolve(String name) {
-    Checks.given("name", name);
-    return Mono.defer(() -> find(name)).subscribeOn(onLoop).publishOn(onLoop).map(this::sorted).cancelOn(onLoop);
+  public Flux<IpAddress> resolve(String host) {
+    Checks.given("host", host);
+    return Mono.defer(() -> find(host)).publishOn(onLoop).map(this::sorted).flatMapIterable(sorted -> sorted)
+        // Runs the requests on the loop too: an address that was requested elsewhere is also emitted on the loop.
+        .subscribeOn(onLoop).cancelOn(onLoop);
   }
 
-  private Mono<List<IpAddress>> find(String name) {
-    if (IpAddress.isLiteral(name)) {
-      return Mono.fromCallable(() -> List.of(literal(name)));
+  private Mono<List<IpAddress>> find(String host) {
+    if (IpAddress.isLiteral(host)) {
+      return Mono.fromCallable(() -> List.of(literal(host)));
     }
-    if (isLocalhost(name)) {
+    if (isLocalhost(host)) {
       return Mono.just(List.of(LOOPBACK));
     }
     NameResolver configured = delegate;
-    return Checks.given("result of the resolver for " + name, configured.resolve(name))
-        .filter(addresses -> !addresses.isEmpty())
-        .switchIfEmpty(Mono.error(() -> new UnknownHostException(name + ": no address, says " + configured)));
+    return Checks.given("result of the resolver for " + host, configured.resolve(host))
+        .switchIfEmpty(Flux.error(() -> new UnknownHostException(host + ": no address, says " + configured)))
+        .collectList();
   }
 
   /** Parses an address. A zone gets its index, which the JDK's addresses need. */

@@ -152,15 +152,15 @@ final class DnsEngine {
   }
 
   /** Returns the addresses of {@code name} in the order in which to try them. To be called at the subscription. */
-  Mono<List<IpAddress>> resolve(String name) {
+  Flux<IpAddress> resolve(String name) {
     return resolve(name, types());
   }
 
   /** As {@link #resolve(String)}, of the given types. */
-  Mono<List<IpAddress>> resolve(String name, List<Integer> types) {
-    return lookup(name, types).flatMap(found -> found.addresses().size() == 1
-        ? Mono.just(found.addresses())
-        : onLoop(() -> Mono.just(host.sorted(found.addresses()))));
+  Flux<IpAddress> resolve(String name, List<Integer> types) {
+    return lookup(name, types).flatMapMany(found -> found.addresses().size() == 1
+        ? Flux.just(found.addresses().getFirst())
+        : onLoop(() -> Mono.just(host.sorted(found.addresses()))).flatMapIterable(sorted -> sorted));
   }
 
   /** The types of the addresses that the stack can use; A if it has no address at all. */

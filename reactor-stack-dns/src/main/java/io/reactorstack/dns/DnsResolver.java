@@ -469,42 +469,36 @@ public final class DnsResolver extends ResolverHandle implements NameResolver {
    *
    * <p>If one of the two queries fails, the addresses that the other one has found are the result.
    *
-   * <p>Fails with a {@link DnsException}. Identical questions that are outstanding at the same time share one query.
+   * <p>Fails with a {@link DnsException}, before the first address: all addresses are known when the first one is
+   * emitted. Use {@code next()} for the address to try first, {@code collectList()} for all. Identical questions that
+   * are outstanding at the same time share one query.
    *
-   * <p><b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> values, nothing to release. <b>Threading:</b>
-   * signals on the stack's event loop, or on the subscriber's thread if the cache has a single address.
-   * <b>Cancellation:</b> if no other subscriber waits for the same answer, the question is abandoned and its port is
-   * closed.
+   * <p><b>Backpressure:</b> addresses on demand; the query is sent at the subscription. <b>Buffer ownership:</b>
+   * values, nothing to release. <b>Threading:</b> signals on the stack's event loop, or on the thread that requests
+   * more. If the cache has the answer, signals during the subscription if there is a single address, or the subscriber
+   * is on the event loop. <b>Cancellation:</b> if no other subscriber waits for the same answer, the question is
+   * abandoned and its port is closed.
    */
   @Override
-  public Mono<List<IpAddress>> resolve(String host) {
-    return Mono.defer(() -> engine.resolve(host));
+  public Flux<IpAddress> resolve(String host) {
+    return Flux.defer(() -> engine.resolve(host));
   }
 
   /**
    * Resolves the addresses of {@code host} of one type, also if the stack has no address of that IP version; in the order
    * of RFC 6724 section 6. A literal address is returned as it is, whatever the type.
    *
-   * <p>Fails as {@link #resolve(String)} does. <b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> values,
-   * nothing to release. <b>Threading:</b> as {@link #resolve(String)}. <b>Cancellation:</b> as {@link #resolve(String)}.
+   * <p>Fails as {@link #resolve(String)} does. <b>Backpressure:</b> as {@link #resolve(String)}. <b>Buffer
+   * ownership:</b> values, nothing to release. <b>Threading:</b> as {@link #resolve(String)}. <b>Cancellation:</b> as
+   * {@link #resolve(String)}.
    */
-  public Mono<List<IpAddress>> resolve(String host, AddressType type) {
+  public Flux<IpAddress> resolve(String host, AddressType type) {
     List<Integer> types = numbers(type);
-    return Mono.defer(() -> engine.resolve(host, types));
+    return Flux.defer(() -> engine.resolve(host, types));
   }
 
   private static List<Integer> numbers(AddressType type) {
     return List.of(Checks.given("type", type) == AddressType.A ? Type.A : Type.AAAA);
-  }
-
-  /**
-   * Resolves addresses as {@link #resolve(String)} does, and emits them one by one.
-   *
-   * <p><b>Backpressure:</b> addresses are emitted on demand. <b>Buffer ownership:</b> values, nothing to release.
-   * <b>Threading:</b> as {@link #resolve(String)}, or on the thread that requests more. <b>Cancellation:</b> as {@link #resolve(String)}.
-   */
-  public Flux<IpAddress> addresses(String host) {
-    return resolve(host).flatMapIterable(list -> list);
   }
 
   /**

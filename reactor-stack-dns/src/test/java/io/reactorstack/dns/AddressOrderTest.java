@@ -14,6 +14,8 @@ import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.udp.UdpMeter;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +60,7 @@ class AddressOrderTest {
   private List<String> resolve(Host on, String name) {
     DnsResolver resolver = DnsResolver.create(on.stack())
         .servers(IpAddress.parse(on.address().isV4() ? "10.0.0.53" : "2001:db8::53"));
-    return lab.await(resolver.resolve(name)).stream().map(IpAddress::toString).toList();
+    return lab.await(resolver.resolve(name).collectList()).stream().map(IpAddress::toString).toList();
   }
 
   private long queries() {
@@ -95,6 +97,27 @@ class AddressOrderTest {
     assertThat(queries()).isEqualTo(before + 3);
   }
 
+  /** Several addresses are sorted on the loop, for which another thread has to wait; a single one is not sorted. */
+  @Test
+  void cachedAddressesAreEmittedDuringTheSubscriptionUnlessTheLoopHasToSortThem() {
+    Host client = host("client", "10.0.0.1/24", "2001:db8::1/64");
+    DnsResolver resolver = DnsResolver.create(client.stack()).servers(IpAddress.parse("10.0.0.53"));
+    lab.await(resolver.resolve("four.example.lab").thenMany(resolver.resolve("both.example.lab")).then());
+    List<String> single = new ArrayList<>();
+    resolver.resolve("four.example.lab").map(IpAddress::toString).subscribe(single::add);
+    assertThat(single).containsExactly("10.0.0.4");
+    assertThat(lab.call(() -> {
+      List<String> onTheLoop = new ArrayList<>();
+      resolver.resolve("both.example.lab").map(IpAddress::toString).subscribe(onTheLoop::add);
+      return List.copyOf(onTheLoop);
+    })).containsExactly("2001:db8::3", "10.0.0.3");
+    List<String> elsewhere = new ArrayList<>();
+    resolver.resolve("both.example.lab").map(IpAddress::toString).subscribe(elsewhere::add);
+    assertThat(elsewhere).isEmpty();
+    lab.advance(Duration.ofMillis(1));
+    assertThat(elsewhere).containsExactly("2001:db8::3", "10.0.0.3");
+  }
+
   @Test
   void theOrderFollowsThePolicyAndTheRoutesOfTheHost() {
     Host client = lab.host("client").address("10.0.0.1/24").stack(s -> s.addressSelection(
@@ -104,11 +127,11 @@ class AddressOrderTest {
     // Cached answers are sorted anew: the network of the destination is no longer on the link.
     Host moving = host("moving", "10.0.0.2/24", "2001:db8::2/64");
     DnsResolver resolver = DnsResolver.create(moving.stack()).servers(IpAddress.parse("10.0.0.53"));
-    assertThat(lab.await(resolver.resolve("both.example.lab"))).hasToString("[2001:db8::3, 10.0.0.3]");
+    assertThat(lab.await(resolver.resolve("both.example.lab").collectList())).hasToString("[2001:db8::3, 10.0.0.3]");
     lab.await(moving.stack().addAddress("if0", IpPrefix.parse("2001:db8:7::2/64")));
     lab.await(moving.stack().removeAddress(IpAddress.parse("2001:db8::2")));
     long before = queries();
-    assertThat(lab.await(resolver.resolve("both.example.lab"))).hasToString("[10.0.0.3, 2001:db8::3]");
+    assertThat(lab.await(resolver.resolve("both.example.lab").collectList())).hasToString("[10.0.0.3, 2001:db8::3]");
     assertThat(queries()).isEqualTo(before);
   }
 }

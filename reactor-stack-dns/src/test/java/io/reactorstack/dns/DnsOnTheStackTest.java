@@ -37,6 +37,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
@@ -89,11 +90,11 @@ class DnsOnTheStackTest {
   }
 
   private List<String> resolve(String host) {
-    return lab.await(resolver.resolve(host)).stream().map(Object::toString).toList();
+    return lab.await(resolver.resolve(host).collectList()).stream().map(Object::toString).toList();
   }
 
-  private DnsException.Reason reason(Mono<?> resolution) {
-    return lab.await(resolution.then(Mono.<DnsException.Reason>empty())
+  private DnsException.Reason reason(Publisher<?> resolution) {
+    return lab.await(Flux.from(resolution).then(Mono.<DnsException.Reason>empty())
         .onErrorResume(DnsException.class, e -> Mono.just(e.reason())));
   }
 
@@ -111,9 +112,9 @@ class DnsOnTheStackTest {
     AtomicReference<Zone> zone = new AtomicReference<>(Zone.of("moving.lab").address("a", IpAddress.parse("10.0.0.7")));
     lab.await(ZoneServer.create(server).port(5353).zone(zone::get).bind());
     DnsResolver asking = DnsResolver.create(client).servers(List.of(new Endpoint(DNS, 5353))).cacheSize(0);
-    assertThat(lab.await(asking.resolve("a.moving.lab"))).containsExactly(IpAddress.parse("10.0.0.7"));
+    assertThat(lab.await(asking.resolve("a.moving.lab").collectList())).containsExactly(IpAddress.parse("10.0.0.7"));
     zone.set(zone.get().address("b", IpAddress.parse("10.0.0.8")));
-    assertThat(lab.await(asking.resolve("b.moving.lab"))).containsExactly(IpAddress.parse("10.0.0.8"));
+    assertThat(lab.await(asking.resolve("b.moving.lab").collectList())).containsExactly(IpAddress.parse("10.0.0.8"));
     zone.set(Zone.of("moving.lab"));
     assertThat(reason(asking.resolve("a.moving.lab"))).isEqualTo(DnsException.Reason.NAME_NOT_FOUND);
   }
@@ -155,7 +156,7 @@ class DnsOnTheStackTest {
       lab.await(resolver.clearCache());
       // Wait, because a neighbour that was unreachable gets no new ARP request at the same instant.
       lab.advance(Duration.ofSeconds(5));
-      List<IpAddress> addresses = lab.await(resolver.resolve("www.example.lab").onErrorReturn(List.of()));
+      List<IpAddress> addresses = lab.await(resolver.resolve("www.example.lab").collectList().onErrorReturn(List.of()));
       resolved += addresses.isEmpty() ? 0 : 1;
     }
     // A single try succeeds with a probability of 36 %, one of three tries with 74 %: 14 and 29 of 40.
@@ -184,7 +185,7 @@ class DnsOnTheStackTest {
     Duration start = lab.now();
     assertThat(reason(resolver.servers(IpAddress.parse("10.0.0.54")).resolve("www.example.lab")))
         .isEqualTo(DnsException.Reason.REFUSED);
-    assertThat(lab.await(resolver.servers(IpAddress.parse("10.0.0.54"), DNS).resolve("www.example.lab")))
+    assertThat(lab.await(resolver.servers(IpAddress.parse("10.0.0.54"), DNS).resolve("www.example.lab").collectList()))
         .containsExactly(IpAddress.parse("10.0.0.3"));
     assertThat(lab.now().minus(start)).as("a few round trips of 4 ms").isLessThan(Duration.ofMillis(50));
   }
@@ -192,7 +193,7 @@ class DnsOnTheStackTest {
   @Test
   void aRefusedSearchDomainLeadsToTheNext() {
     DnsResolver searching = resolver.searchDomains(1, "elsewhere.test", "example.lab");
-    assertThat(lab.await(searching.resolve("www"))).containsExactly(IpAddress.parse("10.0.0.3"));
+    assertThat(lab.await(searching.resolve("www").collectList())).containsExactly(IpAddress.parse("10.0.0.3"));
     assertThat(reason(searching.resolve("none"))).as("not found in one of three")
         .isEqualTo(DnsException.Reason.REFUSED);
   }
@@ -244,7 +245,8 @@ class DnsOnTheStackTest {
           .then(Mono.delay(Duration.ofMillis(500), lab.scheduler()))
           .thenReturn(Datagram.to(asker, Unpooled.wrappedBuffer(answer(octets, "10.0.0.3"))));
     })).onErrorComplete().subscribe()));
-    List<IpAddress> resolved = lab.await(resolver.servers(IpAddress.parse("10.0.0.56")).resolve("www.example.lab"));
+    List<IpAddress> resolved = lab.await(
+        resolver.servers(IpAddress.parse("10.0.0.56")).resolve("www.example.lab").collectList());
     assertThat(resolved).containsExactly(IpAddress.parse("10.0.0.3"));
     assertThat(client.drops().get(UdpDrop.NO_SOCKET)).isEqualTo(2);
   }
@@ -323,12 +325,13 @@ class DnsOnTheStackTest {
     assertThat(memory.hasFailed()).isTrue();
     memory.recover();
     lab.advance(Duration.ofSeconds(6)); // the failure is cached for five seconds
-    assertThat(lab.await(resolves.resolve("www.example.lab"))).containsExactly(IpAddress.parse("10.0.0.3"));
+    assertThat(lab.await(resolves.resolve("www.example.lab").collectList()))
+        .containsExactly(IpAddress.parse("10.0.0.3"));
     memory.failAt(1);
     lab.await(resolves.clearCache());
     assertThat(reason(resolves.resolve("www.example.lab"))).isEqualTo(DnsException.Reason.UNREACHABLE);
     lab.advance(Duration.ofSeconds(6));
-    assertThat(lab.await(resolves.resolve("many.example.lab"))).as("over TCP").hasSize(200);
+    assertThat(lab.await(resolves.resolve("many.example.lab").collectList())).as("over TCP").hasSize(200);
   }
 
   @Test
@@ -346,10 +349,10 @@ class DnsOnTheStackTest {
     for (int n = 1; n <= 12; n++) {
       for (String name : List.of("www.poor.lab", "many.poor.lab")) {
         memory.failAt(n);
-        lab.await(asking.resolve(name).onErrorReturn(List.of()));
+        lab.await(asking.resolve(name).collectList().onErrorReturn(List.of()));
         memory.recover();
         lab.advance(Duration.ofSeconds(30));
-        assertThat(lab.await(asking.resolve(name))).as(name + " after allocation " + n).isNotEmpty();
+        assertThat(lab.await(asking.resolve(name).collectList())).as(name + " after allocation " + n).isNotEmpty();
       }
     }
     lab.advance(Duration.ofMinutes(5));

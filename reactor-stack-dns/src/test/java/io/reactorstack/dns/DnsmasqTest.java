@@ -75,7 +75,7 @@ class DnsmasqTest {
   }
 
   private List<String> resolve(String host) {
-    return resolver.addresses(host).map(Object::toString).collectList().block(SOON);
+    return resolver.resolve(host).map(Object::toString).collectList().block(SOON);
   }
 
   @Test
@@ -93,7 +93,8 @@ class DnsmasqTest {
   @Test
   void resolvesConcurrently() {
     List<List<IpAddress>> all = Flux.range(1, 200)
-        .flatMap(i -> resolver.cacheSize(i % 2).resolve("www.example.test"), 50).collectList().block(SOON);
+        .flatMap(i -> resolver.cacheSize(i % 2).resolve("www.example.test").collectList(), 50)
+        .collectList().block(SOON);
     assertThat(all).hasSize(200).allMatch(one -> one.equals(List.of(IpAddress.parse("10.0.0.3"))));
   }
 

@@ -35,7 +35,8 @@ class LearnedServersTest {
       lab.await(client.stack().configured(Duration.ofMinutes(1)));
       assertThat(client.stack().dns().servers()).containsExactly(IpAddress.parse("10.0.0.53"));
       lab.advance(Duration.ofMinutes(1));
-      assertThat(lab.await(resolver.resolve("www.example.lab"))).containsExactly(IpAddress.parse("10.0.0.3"));
+      assertThat(lab.await(resolver.resolve("www.example.lab").collectList()))
+          .containsExactly(IpAddress.parse("10.0.0.3"));
       DnsResolver elsewhere = resolver.servers(IpAddress.parse("10.0.0.1"));
       assertThat(lab.await(elsewhere.resolve("www.example.lab").then(Mono.just("found"))
           .onErrorResume(DnsException.class, e -> Mono.just("failed")))).isEqualTo("failed");

@@ -282,7 +282,7 @@ class ReadmeTest {
     DnsResolver resolver = DnsResolver.create(client.stack()).servers(server.address());
     HttpClient http = StackHttp.client(client.stack(), resolver);
 
-    assertThat(lab.await(resolver.resolve("www.example.lab"))).isEqualTo(List.of(server.address()));
+    assertThat(lab.await(resolver.resolve("www.example.lab").collectList())).isEqualTo(List.of(server.address()));
     assertThat(lab.await(http.get().uri("http://www.example.lab/").responseContent().aggregate().asString()))
         .isEqualTo("hello");
   }

@@ -60,7 +60,7 @@ final class IcmpFace implements Icmp {
   public Mono<PingReply> ping(String host) {
     return IpAddress.isLiteral(host)
         ? ping(IpAddress.parse(host))
-        : resolver.resolve(host).flatMap(addresses -> ping(addresses.getFirst()));
+        : resolver.resolve(host).next().flatMap(address -> ping(address));
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -33,8 +34,8 @@ final class LabNameResolver implements NameResolver {
 
   /** Called on the loop, by the hosts' stacks. */
   @Override
-  public Mono<List<IpAddress>> resolve(String name) {
-    return Mono.fromCallable(() -> addresses(name));
+  public Flux<IpAddress> resolve(String host) {
+    return Mono.fromCallable(() -> addresses(host)).flatMapIterable(addresses -> addresses);
   }
 
   /**

@@ -2,8 +2,7 @@ package io.reactorstack.name;
 
 import io.reactorstack.packet.IpAddress;
 import java.net.UnknownHostException;
-import java.util.List;
-import reactor.core.publisher.Mono;
+import reactor.core.publisher.Flux;
 
 /**
  * Finds the addresses of hosts by name; a stack is given one with {@code NetworkStack.create().resolver(stack -> …)}.
@@ -15,25 +14,29 @@ import reactor.core.publisher.Mono;
 public interface NameResolver {
 
   /**
-   * Returns the addresses of {@code name} in the order in which to try them; at least one.
+   * Returns the addresses of {@code host} in the order in which to try them, and then completes; at least one.
    *
    * <p>Fails with an {@link java.net.UnknownHostException} if the name is unknown or not a valid name, or if its
-   * addresses cannot be found; the message contains the name and which resolver failed.
+   * addresses cannot be found; the message contains the name and which resolver failed. An error after some addresses
+   * is a failure too: whoever needs all addresses then uses none of them.
    *
-   * <p><b>Backpressure:</b> one list, on demand. <b>Buffer ownership:</b> values, nothing to release. <b>Threading:</b>
-   * a stack subscribes on its event loop, where nothing may block; the signals may come on any thread.
-   * <b>Cancellation:</b> abandons the query.
+   * <p>A stack requests all addresses, and sorts them when the last one has arrived. A result without an address
+   * becomes an {@link java.net.UnknownHostException}.
    *
-   * @param name a host name as users write it: in any case, with or without a trailing dot; never an IP address
+   * <p><b>Backpressure:</b> addresses on demand; a query may be sent before the first request. <b>Buffer ownership:</b>
+   * values, nothing to release. <b>Threading:</b> a stack subscribes on its event loop, where nothing may block; the
+   * signals may come on any thread. <b>Cancellation:</b> abandons the query.
+   *
+   * @param host a host name as users write it: in any case, with or without a trailing dot; never an IP address
    */
-  Mono<List<IpAddress>> resolve(String name);
+  Flux<IpAddress> resolve(String host);
 
   /**
    * The resolver of a host that was configured without one: fails for every name, with an error that explains how to
    * set a resolver.
    */
   static NameResolver none() {
-    return name -> Mono.error(() -> new UnknownHostException(name
+    return host -> Flux.error(() -> new UnknownHostException(host
         + ": this host has no resolver: give it one with StackConfiguration.resolver, or use an IP address"));
   }
 }

@@ -14,6 +14,7 @@ import java.net.UnknownHostException;
 import java.util.List;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -76,17 +77,20 @@ public final class StackAddressResolverGroup extends AddressResolverGroup<InetSo
 
     @Override
     protected void doResolve(InetSocketAddress unresolved, Promise<InetSocketAddress> promise) {
-      complete(resolved(unresolved).map(List::getFirst), promise);
+      complete(resolved(unresolved).next(), promise);
     }
 
     @Override
     protected void doResolveAll(InetSocketAddress unresolved, Promise<List<InetSocketAddress>> promise) {
-      complete(resolved(unresolved), promise);
+      complete(resolved(unresolved).collectList(), promise);
     }
 
-    private Mono<List<InetSocketAddress>> resolved(InetSocketAddress unresolved) {
-      return Mono.defer(() -> resolver.resolve(unresolved.getHostString()))
-          .map(addresses -> addresses.stream().map(address -> named(unresolved, address)).toList());
+    /** Returns the addresses of a name; at least one, or an error. */
+    private Flux<InetSocketAddress> resolved(InetSocketAddress unresolved) {
+      String host = unresolved.getHostString();
+      return Flux.defer(() -> resolver.resolve(host))
+          .switchIfEmpty(Flux.error(() -> new UnknownHostException(host + ": no address, says " + resolver)))
+          .map(address -> named(unresolved, address));
     }
 
     /** Returns the address together with the requested name, which TLS and logs need. */
@@ -121,11 +125,6 @@ public final class StackAddressResolverGroup extends AddressResolverGroup<InetSo
     @Override
     protected void hookOnNext(T value) {
       promise.trySuccess(value);
-    }
-
-    @Override
-    protected void hookOnComplete() {
-      promise.tryFailure(new UnknownHostException("the resolver completed without an answer"));
     }
 
     @Override

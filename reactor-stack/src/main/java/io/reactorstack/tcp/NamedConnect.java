@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -28,9 +29,9 @@ final class NamedConnect {
 
   static Mono<TcpConnection> toOneOf(
       NameResolver resolver, String name, Function<IpAddress, Mono<TcpConnection>> attempt) {
-    return Mono.defer(() -> resolver.resolve(name))
-        .filter(addresses -> !addresses.isEmpty())
-        .switchIfEmpty(Mono.error(() -> new UnknownHostException(name + ": no address, says " + resolver)))
+    return Flux.defer(() -> resolver.resolve(name))
+        .switchIfEmpty(Flux.error(() -> new UnknownHostException(name + ": no address, says " + resolver)))
+        .collectList()
         .flatMap(addresses -> new NamedConnect(addresses, attempt).from(0, null))
         // A connection that arrives after cancellation has no owner and would remain open for ever.
         .doOnDiscard(TcpConnection.class, TcpConnection::abort);

@@ -193,9 +193,9 @@ public final class Tcp {
    * the errors of the other addresses suppressed in it. Fails with an {@link java.net.UnknownHostException} if the name
    * is not found.
    *
-   * <p><b>Backpressure:</b> as {@link #connect(InetSocketAddress)}, but a name is resolved, and the handshake starts,
-   * when the connection is requested. <b>Buffer ownership</b>, <b>Threading</b>, <b>Cancellation:</b> as
-   * {@link #connect(InetSocketAddress)}.
+   * <p><b>Backpressure:</b> as {@link #connect(InetSocketAddress)}, but a name is resolved at the subscription, and the
+   * handshake starts when the connection is requested. <b>Buffer ownership</b>, <b>Threading</b>,
+   * <b>Cancellation:</b> as {@link #connect(InetSocketAddress)}.
    *
    * @throws IllegalArgumentException if {@code host} looks like an address but is not valid, or {@code port} is not in
    *     0 to 65535

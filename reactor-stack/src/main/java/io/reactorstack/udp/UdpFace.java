@@ -37,8 +37,8 @@ final class UdpFace implements Udp {
     if (IpAddress.isLiteral(host)) {
       return connect(new Endpoint(IpAddress.parse(host), port), UdpSettings.DEFAULT);
     }
-    return resolver.resolve(host)
-        .flatMap(addresses -> connect(new Endpoint(addresses.getFirst(), port), UdpSettings.DEFAULT))
+    return resolver.resolve(host).next()
+        .flatMap(address -> connect(new Endpoint(address, port), UdpSettings.DEFAULT))
         .doOnDiscard(UdpConnection.class, unwanted -> unwanted.close().subscribe());
   }
 

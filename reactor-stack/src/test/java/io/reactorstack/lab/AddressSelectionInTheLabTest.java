@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Hosts of the lab with addresses of both IP versions, and with several of one. */
@@ -57,7 +58,7 @@ class AddressSelectionInTheLabTest {
   }
 
   private NameResolver names() {
-    return name -> Mono.fromSupplier(() -> List.copyOf(answer));
+    return name -> Flux.defer(() -> Flux.fromIterable(List.copyOf(answer)));
   }
 
   @AfterEach
@@ -66,7 +67,8 @@ class AddressSelectionInTheLabTest {
   }
 
   private List<String> resolved() {
-    return lab.await(client.stack().resolver().resolve("server.example")).stream().map(IpAddress::toString).toList();
+    return lab.await(client.stack().resolver().resolve("server.example").collectList()).stream()
+        .map(IpAddress::toString).toList();
   }
 
   @Test
@@ -147,7 +149,8 @@ class AddressSelectionInTheLabTest {
             AddressPolicy.DEFAULT.with(IpPrefix.parse("0.0.0.0/0"), 100, 4))))
         .connectTo(lan);
     lab.await(v4First.stack().addAddress("if0", IpPrefix.parse("2001:db8::3/64")));
-    assertThat(lab.await(v4First.stack().resolver().resolve("server.example"))).hasToString("[10.0.0.2, 2001:db8::2]");
+    assertThat(lab.await(v4First.stack().resolver().resolve("server.example").collectList()))
+        .hasToString("[10.0.0.2, 2001:db8::2]");
   }
 
   // ---- interfaces and paths

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.tcp.TcpClient;
 import reactor.netty.tcp.TcpServer;
@@ -55,7 +56,7 @@ class HostNamesTest {
   }
 
   private List<String> resolved(Host asker, String name) {
-    return lab.await(asker.stack().resolver().resolve(name)).stream().map(IpAddress::toString).toList();
+    return lab.await(asker.stack().resolver().resolve(name).collectList()).stream().map(IpAddress::toString).toList();
   }
 
   private TcpConnection connected(Host from, String name) {
@@ -247,7 +248,7 @@ class HostNamesTest {
           .isInstanceOf(IllegalArgumentException.class).hasMessage("not an IP address: '" + text + "'");
       assertThatThrownBy(() -> shop.stack().udp().connect(text, ECHO)).isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> shop.stack().icmp().ping(text)).isInstanceOf(IllegalArgumentException.class);
-      isUnknown(shop.stack().resolver().resolve(text), "not an IP address: '" + text + "'");
+      isUnknown(shop.stack().resolver().resolve(text).collectList(), "not an IP address: '" + text + "'");
     }
   }
 
@@ -268,11 +269,38 @@ class HostNamesTest {
   }
 
   @Test
+  void addressesThatAreRequestedElsewhereAreEmittedOnTheLoop() {
+    try (Lab world = Lab.virtual(3)) {
+      Switch near = world.newSwitch("near");
+      Host asker = world.host("asker").on(near, "10.0.0.1/24").start();
+      world.host("bank").on(near, "10.0.0.2/24").on(world.newSwitch("far"), "10.1.0.2/24").start();
+      List<Thread> threads = new ArrayList<>();
+      var subscriber = new BaseSubscriber<IpAddress>() {
+        @Override
+        protected void hookOnSubscribe(Subscription given) {
+          given.request(1);
+        }
+
+        @Override
+        protected void hookOnNext(IpAddress address) {
+          threads.add(Thread.currentThread());
+        }
+      };
+      asker.stack().resolver().resolve("bank").subscribe(subscriber);
+      world.advance(Duration.ofMillis(1));
+      assertThat(threads).as("one address was requested").hasSize(1);
+      subscriber.request(1);
+      world.advance(Duration.ofMillis(1));
+      assertThat(threads).hasSize(2).containsOnly(world.call(Thread::currentThread));
+    }
+  }
+
+  @Test
   void hostMayHaveItsOwnResolver() {
     bank();
     Host own = lab.host("own").stack(s -> s.resolver(stack -> name -> name.equals("elsewhere")
-        ? Mono.just(List.of(IpAddress.parse("10.0.0.2")))
-        : Mono.just(List.of()))).on(lan, "10.0.0.4/24").start();
+        ? Flux.just(IpAddress.parse("10.0.0.2"))
+        : Flux.empty())).on(lan, "10.0.0.4/24").start();
     assertThat(remote(connected(own, "elsewhere"))).isEqualTo("10.0.0.2");
     assertThatThrownBy(() -> connected(own, "bank")).cause().isInstanceOf(UnknownHostException.class)
         .hasMessageStartingWith("bank: no address, says ");

@@ -46,7 +46,7 @@ class LabNamesTest {
   }
 
   private List<String> resolved(Host asker, String name) {
-    return lab.await(asker.stack().resolver().resolve(name)).stream().map(IpAddress::toString).toList();
+    return lab.await(asker.stack().resolver().resolve(name).collectList()).stream().map(IpAddress::toString).toList();
   }
 
   private void fails(String name, Reason reason) {

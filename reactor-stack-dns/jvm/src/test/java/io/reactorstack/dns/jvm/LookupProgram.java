@@ -96,7 +96,7 @@ final class LookupProgram {
   }
 
   private static String onTheLoop(DnsResolver resolver, Callable<String> code) {
-    return Objects.requireNonNull(resolver.clearCache().then(resolver.resolve("web.test"))
+    return Objects.requireNonNull(resolver.clearCache().then(resolver.resolve("web.test").collectList())
         .flatMap(answer -> Mono.fromCallable(code)).block(SOON));
   }
 

@@ -177,7 +177,7 @@ final class Dig extends StackCommand {
     }
     List<IpAddress> addresses = IpAddress.isLiteral(asked.server())
         ? List.of(IpAddress.parse(asked.server()))
-        : Objects.requireNonNull(world.await(world.resolver().resolve(asked.server())));
+        : Objects.requireNonNull(world.await(world.resolver().resolve(asked.server()).collectList()));
     return resolver.servers(addresses.stream().map(address -> new Endpoint(address, chosen)).toList());
   }
 

@@ -60,7 +60,7 @@ abstract class PathCommand extends StackCommand {
     String name = host == null ? DEFAULT_HOST : host;
     IpAddress target = IpAddress.isLiteral(name)
         ? IpAddress.parse(name)
-        : Objects.requireNonNull(world.await(world.resolver().resolve(name))).getFirst();
+        : Objects.requireNonNull(world.await(world.resolver().resolve(name).next()));
     return run(world, name, target);
   }
 

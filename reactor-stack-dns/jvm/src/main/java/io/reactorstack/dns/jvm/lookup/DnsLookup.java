@@ -24,7 +24,7 @@ final class DnsLookup {
     Preference preference = Preference.of(policy);
     AddressType type = preference.type();
     return preference.select(host,
-        answer.of(host, type == null ? resolver.resolve(host) : resolver.resolve(host, type)));
+        answer.of(host, (type == null ? resolver.resolve(host) : resolver.resolve(host, type)).collectList()));
   }
 
   /** @throws IllegalArgumentException if {@code address} has neither 4 nor 16 octets */

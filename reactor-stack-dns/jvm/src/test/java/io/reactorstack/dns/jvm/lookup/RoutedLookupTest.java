@@ -122,8 +122,8 @@ class RoutedLookupTest {
         .containsExactly("10.0.0.80", "10.9.0.80", "2001:db8:0:0:0:0:0:80");
     assertThat(found("web.test", IPV4 | IPV6 | IPV6_FIRST))
         .containsExactly("2001:db8:0:0:0:0:0:80", "10.0.0.80", "10.9.0.80");
-    assertThat(found("web.test", IPV4 | IPV6)).isEqualTo(resolver.resolve("web.test").block(SOON).stream()
-        .map(address -> address.toInetAddress().getHostAddress()).toList());
+    assertThat(found("web.test", IPV4 | IPV6)).isEqualTo(resolver.resolve("web.test")
+        .map(address -> address.toInetAddress().getHostAddress()).collectList().block(SOON));
     assertThatThrownBy(() -> found("db.test", IPV6))
         .isInstanceOfSatisfying(DnsException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NO_DATA));
   }
