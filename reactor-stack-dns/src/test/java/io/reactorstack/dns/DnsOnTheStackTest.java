@@ -279,7 +279,7 @@ class DnsOnTheStackTest {
 
   @Test
   void anAnswerMayComeOneOctetAtATime() {
-    assertThat(lab.await(askingADrippingServer(Duration.ofMillis(20)).resolve("www.example.lab")))
+    assertThat(lab.await(askingADrippingServer(Duration.ofMillis(20)).resolve("www.example.lab").collectList()))
         .containsExactly(IpAddress.parse("10.0.0.3"));
   }
 

@@ -141,9 +141,6 @@ final class ReplyReader {
 
   /** Returns the name that {@code owner} is an alias of, or {@code null} if it is none, and keeps its records. */
   private @Nullable Name target(Name owner) {
-    if (!owner.subdomain(zone)) {
-      return null; // what this server tells about other zones is not to be trusted
-    }
     for (Record r : answers) {
       // RFC 6672 section 3.2: the DNAME decides; a CNAME that comes with it is made here, not taken from the response.
       if (r instanceof DNAMERecord tree && isUsable(r) && !owner.equals(r.getName()) && owner.subdomain(r.getName())) {
@@ -232,7 +229,7 @@ final class ReplyReader {
     List<Record> additional = message.getSection(Section.ADDITIONAL);
     List<RRset> addresses = new ArrayList<>();
     for (Record r : servers.records()) {
-      if (r instanceof NSRecord server && server.getTarget().subdomain(zone)) {
+      if (r instanceof NSRecord server) {
         for (int type : new int[] {Type.A, Type.AAAA}) {
           RRset set = set(additional, server.getTarget(), type, trust);
           if (set != null) {
@@ -271,6 +268,7 @@ final class ReplyReader {
     return records.isEmpty() ? null : RRset.of(List.copyOf(records), trust, now);
   }
 
+  /** What this server tells about other zones is not to be trusted. */
   private boolean isUsable(Record r) {
     return r.getDClass() == DClass.IN && r.getName().subdomain(zone);
   }

@@ -158,7 +158,7 @@ class RecursiveServerTest {
     assertThat(server.stack().drops().get(ServerDrop.NOT_A_CLIENT)).isEqualTo(1);
     lab.await(recursive().port(5353).clients(IpPrefix.parse("192.0.2.0/24")).bind());
     DnsResolver asking = DnsResolver.create(stranger.stack()).servers(List.of(new Endpoint(OUTSIDE, 5353)));
-    assertThat(lab.await(asking.resolve("www.example.lab"))).containsExactly(IpAddress.parse("10.9.0.3"));
+    assertThat(lab.await(asking.resolve("www.example.lab").collectList())).containsExactly(IpAddress.parse("10.9.0.3"));
   }
 
   @Test
