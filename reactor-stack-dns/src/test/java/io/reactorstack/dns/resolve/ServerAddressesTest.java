@@ -61,6 +61,15 @@ class ServerAddressesTest {
     assertThat(bench.records("www.example.lab", "A")).hasSize(1);
   }
 
+  /** Only the zone's own servers could tell the address, and nobody can ask them. */
+  @Test
+  void theAddressOfAServerInItsOwnZoneWithoutGlueIsNotSought() {
+    lab("example NS ns.example", "example NS ns.other.org.");
+    net.server("other").zone("example.lab", "@ NS ns.other.org.", "www A 10.9.0.7", "ns A 10.9.0.8");
+    assertThat(bench.records("www.example.lab", "A")).hasSize(1);
+    assertThat(net.asked).noneMatch(asked -> asked.isFor("ns.example.lab", "A"));
+  }
+
   @Test
   @Requirement("RFC2181-10.3-01")
   void anAliasIsNoServer() {
