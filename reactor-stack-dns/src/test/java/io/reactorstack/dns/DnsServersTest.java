@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Section;
@@ -103,6 +104,23 @@ class DnsServersTest {
         .isEqualTo(mayLackEdns ? List.of(S1, S1, S2, S2) : List.of(S1, S2));
     net.overUdp(S2, good);
     assertThat(bench.resolve("ftp.lab").addresses()).containsExactly("10.0.0.3");
+  }
+
+  /** A handshake and a long answer need more than the time of a datagram. */
+  @Test
+  void aServerThatAnswersOverTcpHasMoreTime() {
+    net.overUdp(S1, answering(m -> m.getHeader().setFlag(Flags.TC)));
+    net.overTcp(S1, answering(Duration.ofSeconds(7), bench.loop,
+        m -> m.addRecord(a("www.lab", 60, "10.0.0.3"), Section.ANSWER)));
+    net.overUdp(S2, good);
+    assertThat(bench.resolve("www.lab").addresses()).containsExactly("10.0.0.3");
+    assertThat(net.asked).extracting(Asked::server).as("four times the two seconds").containsExactly(S1, S1);
+    net.overTcp(S1, SILENT);
+    net.asked.clear();
+    long start = bench.loop.now();
+    assertThat(bench.resolve("ftp.lab").addresses()).containsExactly("10.0.0.3");
+    assertThat(Duration.ofNanos(bench.loop.now() - start)).isGreaterThanOrEqualTo(Duration.ofSeconds(8));
+    assertThat(net.asked).extracting(Asked::server).containsExactly(S1, S1, S2);
   }
 
   @Test

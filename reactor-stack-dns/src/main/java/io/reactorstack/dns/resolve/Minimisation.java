@@ -43,7 +43,7 @@ final class Minimisation {
 
   /** Returns what to ask next: the whole question, or about the address of a part of its name. */
   Question next() {
-    int target = isOver || count >= MAX_COUNT ? question.name().labels() : labels + step();
+    int target = isOver ? question.name().labels() : labels + step();
     if (target >= question.name().labels()) {
       isOver = true;
       return question;
@@ -53,6 +53,7 @@ final class Minimisation {
     return new Question(Names.suffix(question.name(), target), Type.A);
   }
 
+  /** Returns the number of labels to add; the last of the queries has all that are left. */
   private int step() {
     int remaining = question.name().labels() - labels;
     return count < ONE_LABEL ? 1 : Math.max(1, remaining / (MAX_COUNT - count));
