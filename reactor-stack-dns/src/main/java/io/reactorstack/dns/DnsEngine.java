@@ -1,5 +1,6 @@
 package io.reactorstack.dns;
 
+import io.reactorstack.dns.RecentResponses.Recent;
 import io.reactorstack.dns.address.HostLookup;
 import io.reactorstack.dns.address.HostLookup.Found;
 import io.reactorstack.dns.cache.DumpReader;
@@ -55,6 +56,7 @@ final class DnsEngine {
   private final RecordCache cache;
   private final Resolutions resolutions;
   private final HostLookup lookup;
+  private final RecentResponses recents = new RecentResponses();
   private final Supplier<HostsTable> hosts;
   private int questions;
 
@@ -113,21 +115,31 @@ final class DnsEngine {
 
   /** Returns the response to a query. To be called at the subscription. */
   Mono<DnsResponse> query(String name, RecordType type) {
+    Recent recent = recents.find(name, type);
     Question question;
     try {
-      question = new Question(Names.absolute(name), type.number());
+      question = recent == null ? new Question(Names.absolute(name), type.number()) : recent.question();
     } catch (IllegalArgumentException e) {
       return Mono.error(new DnsException(name, Reason.INVALID_NAME));
     }
-    Answer known = resolutions.known(question);
-    return known != null
-        ? response(name, type, known)
-        : onLoop(() -> resolutions.ask(question)).flatMap(answer -> response(name, type, answer));
+    long now = host.nanoTime();
+    Answer known = resolutions.known(question, now);
+    if (known == null) {
+      return onLoop(() -> resolutions.ask(question)).flatMap(answer -> response(name, type, answer, host.nanoTime()));
+    }
+    if (recent != null && recent.answers(known, now)) {
+      return recent.response();
+    }
+    Mono<DnsResponse> response = response(name, type, known, now);
+    if (RecentResponses.isPlain(known)) {
+      RRset set = known.sets().getFirst();
+      recents.keep(new Recent(name, type, question, set, set.ttl(now), response));
+    }
+    return response;
   }
 
-  private Mono<DnsResponse> response(String name, RecordType type, Answer answer) {
+  private static Mono<DnsResponse> response(String name, RecordType type, Answer answer, long now) {
     Reason reason = answer.reason();
-    long now = host.nanoTime();
     if (reason != null) {
       return Mono.error(new DnsException(name, reason, answer.details(now)));
     }

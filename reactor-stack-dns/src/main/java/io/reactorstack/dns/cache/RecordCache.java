@@ -61,8 +61,13 @@ public final class RecordCache {
    * {@code null} if nothing is known.
    */
   public @Nullable Known find(Question question) {
+    return find(question, clock.getAsLong());
+  }
+
+  /** As {@link #find(Question)}, at the time {@code now} of the clock. */
+  public @Nullable Known find(Question question, long now) {
     NameEntry entry = entries.getIfPresent(question.name());
-    return entry == null ? null : find(entry, question.type(), clock.getAsLong());
+    return entry == null ? null : find(entry, question.type(), now);
   }
 
   private static @Nullable Known find(NameEntry entry, int type, long now) {

@@ -47,7 +47,7 @@ final class CacheWalk {
    * allocates little for a name without aliases.
    */
   static @Nullable Answer answer(RecordCache cache, Question question, long now) {
-    Known known = cache.find(question);
+    Known known = cache.find(question, now);
     if (known instanceof RRset set && (set.type() == question.type())) {
       return new Answer(question, List.of(), List.of(set), null, null, false, List.of(), DnsPath.NONE);
     }
@@ -98,7 +98,7 @@ final class CacheWalk {
   }
 
   private @Nullable Known known() {
-    Known known = cache.find(current);
+    Known known = cache.find(current, now);
     if (!takesStale || known instanceof RRset || known instanceof Absence) {
       return known;
     }

@@ -62,7 +62,11 @@ public final class Resolutions implements IterativeFinder.Helper {
    * Returns the answer to {@code question} if the cache has all of it, or {@code null}. May be called on any thread.
    */
   public @Nullable Answer known(Question question) {
-    long now = host.nanoTime();
+    return known(question, host.nanoTime());
+  }
+
+  /** As {@link #known(Question)}, at the time {@code now} of the host's clock. */
+  public @Nullable Answer known(Question question, long now) {
     Answer answer = CacheWalk.answer(cache, question, now);
     if (answer == null) {
       return null;

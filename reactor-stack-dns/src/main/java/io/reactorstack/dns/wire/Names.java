@@ -1,6 +1,7 @@
 package io.reactorstack.dns.wire;
 
 import java.net.IDN;
+import java.nio.charset.StandardCharsets;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
 
@@ -46,7 +47,28 @@ public final class Names {
 
   /** Returns the text of {@code name} without the trailing dot; {@code "."} for the root. */
   public static String text(Name name) {
-    return name.equals(Name.root) ? "." : name.toString(true);
+    byte[] wire = name.toWire();
+    if (wire.length == 1) {
+      return ".";
+    }
+    byte[] text = new byte[wire.length - 2]; // without the first length and the root label
+    for (int label = 0; wire[label] != 0; label += 1 + wire[label]) {
+      if (label > 0) {
+        text[label - 1] = '.';
+      }
+      for (int i = label + 1; i <= label + wire[label]; i++) {
+        if (!isPlain(wire[i])) {
+          return name.toString(true); // with escapes
+        }
+        text[i - 1] = wire[i];
+      }
+    }
+    return new String(text, StandardCharsets.US_ASCII);
+  }
+
+  private static boolean isPlain(int octet) {
+    return octet >= 'a' && octet <= 'z' || octet >= '0' && octet <= '9' || octet >= 'A' && octet <= 'Z'
+        || octet == '-' || octet == '_';
   }
 
   /** Returns the name without its first label; the root has none. */

@@ -1,0 +1,61 @@
+package io.reactorstack.dns;
+
+import io.reactorstack.dns.cache.RRset;
+import io.reactorstack.dns.record.RecordType;
+import io.reactorstack.dns.resolve.Answer;
+import io.reactorstack.dns.wire.Question;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Some of the last responses from the cache, by the text of their name: a name that is asked for again and again is neither
+ * parsed nor described anew each time. A place holds the last response of those that share it. May be used by several
+ * threads.
+ */
+final class RecentResponses {
+
+  private static final int BITS = 10;
+
+  /** Spreads the bits of a hash code over its upper ones: an odd number near 2<sup>32</sup> divided by the golden ratio. */
+  private static final int SPREAD = 0x9e3779b9;
+
+  private final AtomicReferenceArray<@Nullable Recent> places = new AtomicReferenceArray<>(1 << BITS);
+
+  /**
+   * A response.
+   *
+   * @param name the text that was asked for
+   * @param question what it means
+   * @param set the records
+   * @param ttl the remaining time to live in the response, in seconds
+   * @param response emits the response
+   */
+  record Recent(String name, RecordType type, Question question, RRset set, long ttl, Mono<DnsResponse> response) {
+
+    /** Returns whether the response is that of {@code answer}, which comes from the cache, at the time {@code now}. */
+    boolean answers(Answer answer, long now) {
+      return isPlain(answer) && answer.sets().getFirst() == set && set.ttl(now) == ttl;
+    }
+  }
+
+  /** Returns whether {@code answer} consists of one set of records that have not ended. */
+  static boolean isPlain(Answer answer) {
+    return answer.sets().size() == 1 && answer.aliases().isEmpty() && !answer.isStale();
+  }
+
+  /** Returns the last response, or {@code null} if it is not among those that are kept. */
+  @Nullable
+  Recent find(String name, RecordType type) {
+    Recent last = places.getAcquire(place(name, type));
+    return last != null && last.name.equals(name) && last.type.equals(type) ? last : null;
+  }
+
+  void keep(Recent response) {
+    places.setRelease(place(response.name, response.type), response);
+  }
+
+  private static int place(String name, RecordType type) {
+    return (name.hashCode() + type.number()) * SPREAD >>> Integer.SIZE - BITS;
+  }
+}
