@@ -30,6 +30,8 @@ public final class RecordCache {
 
   private final CacheSettings settings;
   private final LongSupplier clock;
+  /** Whether nothing is stored: the limit is 0. */
+  private final boolean isOff;
   private final Cache<Name, NameEntry> entries;
   private final LongAdder evictions = new LongAdder();
   /** False if there is certainly no DNAME record, or no absent name: then nothing above a name needs a look. */
@@ -44,6 +46,7 @@ public final class RecordCache {
   public RecordCache(CacheSettings settings, LongSupplier clock) {
     this.settings = settings;
     this.clock = clock;
+    this.isOff = settings.weight() == 0;
     this.entries = Caffeine.newBuilder()
         .maximumWeight(settings.weight())
         .weigher((Name name, NameEntry entry) -> name.length() + entry.weight())
@@ -153,6 +156,9 @@ public final class RecordCache {
    * if it may be stored: a time to live of 0 is valid for the outstanding question only (RFC 1123 section 6.1.2.1).
    */
   public void put(RRset set) {
+    if (isOff) {
+      return;
+    }
     long now = clock.getAsLong();
     RRset limited = set.limited(settings.maxTtl().toSeconds(), now);
     if (limited.expiry() - now > 0) {
@@ -201,6 +207,9 @@ public final class RecordCache {
    * stored (RFC 2308 section 5).
    */
   public void put(Question question, Absence absence) {
+    if (isOff) {
+      return;
+    }
     long now = clock.getAsLong();
     Absence limited = absence.endingBy(now + settings.maxNegativeTtl().toNanos());
     if (limited.expiry() - now > 0) {
@@ -216,6 +225,9 @@ public final class RecordCache {
 
   /** Stores that {@code question} could not be resolved, for longer each time in a row (RFC 9520 section 3.2). */
   public void putFailure(Question question, Reason reason) {
+    if (isOff) {
+      return;
+    }
     long now = clock.getAsLong();
     entries.asMap().compute(question.name(), (name, entry) -> {
       NameEntry before = NameEntry.orEmpty(entry);
