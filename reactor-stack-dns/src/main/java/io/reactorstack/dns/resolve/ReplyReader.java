@@ -259,13 +259,18 @@ final class ReplyReader {
   }
 
   private @Nullable RRset set(List<Record> section, Name owner, int type, Trust trust) {
-    Set<Record> records = new LinkedHashSet<>(); // a message over TCP may have thousands of records
+    List<Record> records = new ArrayList<>(1);
     for (Record r : section) {
       if (r.getType() == type && isUsable(r) && r.getName().equals(owner)) {
         records.add(r);
       }
     }
-    return records.isEmpty() ? null : RRset.of(List.copyOf(records), trust, now);
+    return records.isEmpty() ? null : RRset.of(distinct(records), trust, now);
+  }
+
+  /** A message over TCP may have thousands of records. */
+  private static List<Record> distinct(List<Record> records) {
+    return records.size() == 1 ? records : List.copyOf(new LinkedHashSet<>(records));
   }
 
   /** What this server tells about other zones is not to be trusted. */
