@@ -132,8 +132,7 @@ final class DnsEngine {
     }
     Mono<DnsResponse> response = response(name, type, known, now);
     if (RecentResponses.isPlain(known)) {
-      RRset set = known.sets().getFirst();
-      recents.keep(new Recent(name, type, question, set, set.ttl(now), response));
+      recents.keep(Recent.of(name, question, known, now, response));
     }
     return response;
   }

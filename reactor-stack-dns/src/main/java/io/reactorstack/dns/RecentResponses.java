@@ -4,6 +4,7 @@ import io.reactorstack.dns.cache.RRset;
 import io.reactorstack.dns.record.RecordType;
 import io.reactorstack.dns.resolve.Answer;
 import io.reactorstack.dns.wire.Question;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -28,14 +29,21 @@ final class RecentResponses {
    * @param name the text that was asked for
    * @param question what it means
    * @param set the records
-   * @param ttl the remaining time to live in the response, in seconds
+   * @param least the remaining time to live in the response, in nanoseconds: the least with which it is true
    * @param response emits the response
    */
-  record Recent(String name, RecordType type, Question question, RRset set, long ttl, Mono<DnsResponse> response) {
+  record Recent(String name, RecordType type, Question question, RRset set, long least, Mono<DnsResponse> response) {
+
+    /** Returns what to keep of {@code response}, which was made at the time {@code now} and is plain. */
+    static Recent of(String name, Question question, Answer answer, long now, Mono<DnsResponse> response) {
+      RRset set = answer.sets().getFirst();
+      return new Recent(name, RecordType.of(question.type()), question, set, TimeUnit.SECONDS.toNanos(set.ttl(now)),
+          response);
+    }
 
     /** Returns whether the response is that of {@code answer}, which comes from the cache, at the time {@code now}. */
     boolean answers(Answer answer, long now) {
-      return isPlain(answer) && answer.sets().getFirst() == set && set.ttl(now) == ttl;
+      return isPlain(answer) && answer.sets().getFirst() == set && set.expiry() - now >= least;
     }
   }
 
