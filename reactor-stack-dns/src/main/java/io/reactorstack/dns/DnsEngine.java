@@ -58,7 +58,11 @@ final class DnsEngine {
   private final HostLookup lookup;
   private final RecentResponses recents = new RecentResponses();
   private final Supplier<HostsTable> hosts;
+  private final RecentValues<Searched> searched = new RecentValues<>();
   private int questions;
+
+  /** The names to try for {@code host} by {@code search}. */
+  private record Searched(String host, SearchList search, List<Name> candidates) {}
 
   DnsEngine(DnsHost host, DnsSettings settings) {
     this.host = host;
@@ -189,7 +193,7 @@ final class DnsEngine {
       return literal(name);
     }
     try {
-      List<Name> candidates = currentSearch().candidates(name);
+      List<Name> candidates = candidates(name);
       Found known = lookup.known(candidates.getFirst(), types);
       if (known != null && (known.reason() == null || candidates.size() == 1)) {
         return known.reason() == null ? Mono.just(known) : Mono.error(HostLookup.failure(name, known));
@@ -198,6 +202,16 @@ final class DnsEngine {
     } catch (DnsException e) {
       return Mono.error(e);
     }
+  }
+
+  private List<Name> candidates(String host) throws DnsException {
+    SearchList search = currentSearch();
+    Searched last = searched.find(host.hashCode());
+    if (last == null || !last.host.equals(host) || !last.search.equals(search)) {
+      last = new Searched(host, search, List.copyOf(search.candidates(host)));
+      searched.keep(host.hashCode(), last);
+    }
+    return last.candidates;
   }
 
   private static Mono<Found> literal(String text) {

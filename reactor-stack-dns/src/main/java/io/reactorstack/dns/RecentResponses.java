@@ -5,23 +5,16 @@ import io.reactorstack.dns.record.RecordType;
 import io.reactorstack.dns.resolve.Answer;
 import io.reactorstack.dns.wire.Question;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
  * Some of the last responses from the cache, by the text of their name: a name that is asked for again and again is neither
- * parsed nor described anew each time. A place holds the last response of those that share it. May be used by several
- * threads.
+ * parsed nor described anew each time. May be used by several threads.
  */
 final class RecentResponses {
 
-  private static final int BITS = 10;
-
-  /** Spreads the bits of a hash code over its upper ones: an odd number near 2<sup>32</sup> divided by the golden ratio. */
-  private static final int SPREAD = 0x9e3779b9;
-
-  private final AtomicReferenceArray<@Nullable Recent> places = new AtomicReferenceArray<>(1 << BITS);
+  private final RecentValues<Recent> values = new RecentValues<>();
 
   /**
    * A response.
@@ -55,15 +48,15 @@ final class RecentResponses {
   /** Returns the last response, or {@code null} if it is not among those that are kept. */
   @Nullable
   Recent find(String name, RecordType type) {
-    Recent last = places.getAcquire(place(name, type));
+    Recent last = values.find(hash(name, type));
     return last != null && last.name.equals(name) && last.type.equals(type) ? last : null;
   }
 
   void keep(Recent response) {
-    places.setRelease(place(response.name, response.type), response);
+    values.keep(hash(response.name, response.type), response);
   }
 
-  private static int place(String name, RecordType type) {
-    return (name.hashCode() + type.number()) * SPREAD >>> Integer.SIZE - BITS;
+  private static int hash(String name, RecordType type) {
+    return name.hashCode() + type.number();
   }
 }

@@ -14,6 +14,7 @@ import io.reactorstack.dns.ResolverBench.Result;
 import io.reactorstack.dns.outcome.DnsException;
 import io.reactorstack.dns.outcome.DnsException.Reason;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.name.DnsConfiguration;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
@@ -138,6 +139,19 @@ class SearchOutcomesTest {
         .hosts(Map.of("web.lab", List.of(IpAddress.parse("10.0.0.7"))));
     assertThat(bench.resolve("web").addresses()).containsExactly("10.0.0.7");
     assertThat(bench.resolve("ftp").reason()).isEqualTo(Reason.NO_SERVER);
+  }
+
+  @Test
+  void aNetworkThatGivesAnotherDomainChangesTheNamesThatAreTried() {
+    net.overUdp(S1, answering(m -> m.addRecord(a(m.getQuestion().getName().toString(), 60, "10.0.0.3"),
+        Section.ANSWER)));
+    for (String domain : List.of("one.lab", "two.lab", "one.lab")) {
+      bench.host.learned = new DnsConfiguration(List.of(), List.of(domain));
+      for (int i = 0; i < 2; i++) {
+        assertThat(bench.resolve("www").value().canonicalName()).isEqualTo("www." + domain);
+      }
+    }
+    assertThat(net.asked).as("the others come from the cache").hasSize(2);
   }
 
   @Test

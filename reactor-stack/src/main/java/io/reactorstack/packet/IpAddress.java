@@ -143,8 +143,16 @@ public sealed interface IpAddress extends Comparable<IpAddress> permits Ipv4Addr
    * colon, or consists of digits and dots (RFC 1123 section 2.1). {@link #parse} may still reject it.
    */
   static boolean isLiteral(String host) {
-    return Checks.given("host", host).indexOf(':') >= 0
-        || host.chars().allMatch(c -> c == '.' || c >= '0' && c <= '9');
+    if (Checks.given("host", host).indexOf(':') >= 0) {
+      return true;
+    }
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      if (c != '.' && (c < '0' || c > '9')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
