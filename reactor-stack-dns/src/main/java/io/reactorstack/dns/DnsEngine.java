@@ -135,9 +135,7 @@ final class DnsEngine {
       return recent.response();
     }
     Mono<DnsResponse> response = response(name, type, known, now);
-    if (RecentResponses.isPlain(known)) {
-      recents.keep(Recent.of(name, question, known, now, response));
-    }
+    recents.keep(name, question, known, now, response);
     return response;
   }
 
@@ -206,12 +204,16 @@ final class DnsEngine {
 
   private List<Name> candidates(String host) throws DnsException {
     SearchList search = currentSearch();
-    Searched last = searched.find(host.hashCode());
-    if (last == null || !last.host.equals(host) || !last.search.equals(search)) {
-      last = new Searched(host, search, List.copyOf(search.candidates(host)));
-      searched.keep(host.hashCode(), last);
+    int hash = host.hashCode();
+    Searched last = searched.find(hash);
+    if (last != null && last.host.equals(host) && last.search.equals(search)) {
+      return last.candidates;
     }
-    return last.candidates;
+    List<Name> candidates = List.copyOf(search.candidates(host));
+    if (searched.isAskedAgain(hash)) {
+      searched.keep(hash, new Searched(host, search, candidates));
+    }
+    return candidates;
   }
 
   private static Mono<Found> literal(String text) {

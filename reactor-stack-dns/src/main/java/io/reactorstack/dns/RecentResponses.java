@@ -27,13 +27,6 @@ final class RecentResponses {
    */
   record Recent(String name, RecordType type, Question question, RRset set, long least, Mono<DnsResponse> response) {
 
-    /** Returns what to keep of {@code response}, which was made at the time {@code now} and is plain. */
-    static Recent of(String name, Question question, Answer answer, long now, Mono<DnsResponse> response) {
-      RRset set = answer.sets().getFirst();
-      return new Recent(name, RecordType.of(question.type()), question, set, TimeUnit.SECONDS.toNanos(set.ttl(now)),
-          response);
-    }
-
     /** Returns whether the response is that of {@code answer}, which comes from the cache, at the time {@code now}. */
     boolean answers(Answer answer, long now) {
       return isPlain(answer) && answer.sets().getFirst() == set && set.expiry() - now >= least;
@@ -41,7 +34,7 @@ final class RecentResponses {
   }
 
   /** Returns whether {@code answer} consists of one set of records that have not ended. */
-  static boolean isPlain(Answer answer) {
+  private static boolean isPlain(Answer answer) {
     return answer.sets().size() == 1 && answer.aliases().isEmpty() && !answer.isStale();
   }
 
@@ -52,8 +45,14 @@ final class RecentResponses {
     return last != null && last.name.equals(name) && last.type.equals(type) ? last : null;
   }
 
-  void keep(Recent response) {
-    values.keep(hash(response.name, response.type), response);
+  /** Keeps {@code response} to {@code answer}, which was made at the time {@code now}, if it may be worth it. */
+  void keep(String name, Question question, Answer answer, long now, Mono<DnsResponse> response) {
+    RecordType type = RecordType.of(question.type());
+    int hash = hash(name, type);
+    if (isPlain(answer) && values.isAskedAgain(hash)) {
+      RRset set = answer.sets().getFirst();
+      values.keep(hash, new Recent(name, type, question, set, TimeUnit.SECONDS.toNanos(set.ttl(now)), response));
+    }
   }
 
   private static int hash(String name, RecordType type) {

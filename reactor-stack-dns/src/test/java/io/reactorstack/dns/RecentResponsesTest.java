@@ -50,21 +50,24 @@ class RecentResponsesTest {
   @Test
   void aResponseIsUsedAgainUntilItsTimeToLiveChanges() {
     query("www.lab");
+    query("www.lab");
     DnsResponse first = query("www.lab");
     assertThat(query("www.lab")).isSameAs(first);
     assertThat(records(first)).containsExactly("www.lab. 60 IN A 10.0.0.1");
     bench.loop.advance(Duration.ofMillis(1500));
+    query("www.lab");
     DnsResponse later = query("www.lab");
     assertThat(records(later)).containsExactly("www.lab. 58 IN A 10.0.0.1");
     assertThat(query("www.lab")).isSameAs(later);
     assertThat(bench.net.asked).hasSize(1);
-    assertThat(bench.resolver.cacheStatistics().hits()).as("each is counted").isEqualTo(4);
+    assertThat(bench.resolver.cacheStatistics().hits()).as("each is counted").isEqualTo(6);
   }
 
   @Test
   void otherRecordsMakeAnotherResponse() {
-    query("www.lab");
-    query("www.lab");
+    for (int i = 0; i < 4; i++) {
+      query("www.lab");
+    }
     bench.resolver.clearCache().subscribe();
     bench.loop.settle();
     address = "10.0.0.2";
@@ -77,7 +80,9 @@ class RecentResponsesTest {
 
   @Test
   void theSpellingOfTheQuestionIsKept() {
-    query("www.lab");
+    for (int i = 0; i < 4; i++) {
+      query("www.lab");
+    }
     assertThat(query("WWW.lab").name()).isEqualTo("WWW.lab");
     assertThat(query("www.lab.").name()).isEqualTo("www.lab");
     assertThat(query("www.lab").name()).isEqualTo("www.lab");
@@ -87,7 +92,7 @@ class RecentResponsesTest {
 
   @Test
   void moreNamesThanPlacesAreAnswered() {
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 4; round++) {
       IntStream.range(0, 3000).forEach(i -> assertThat(query("n" + i + ".lab").name()).isEqualTo("n" + i + ".lab"));
     }
     assertThat(bench.net.asked).hasSize(3000);
