@@ -48,13 +48,14 @@ class LiesProperties {
 
   private final WalkBench bench = WalkBench.small();
   private final VirtualInternet net = bench.net;
+  private final VirtualInternet.Server evil = net.server("evil", "6.6.6.6");
   private SplittableRandom random = new SplittableRandom(0);
   private int tries;
   private long answers;
   private long messages;
 
   LiesProperties() {
-    net.server("evil", "6.6.6.6").zone("lab", "@ NS evil", "evil A 6.6.6.6").zone("org", "@ NS evil", "evil A 6.6.6.6");
+    evil.zone("lab", "@ NS evil", "evil A 6.6.6.6").zone("org", "@ NS evil", "evil A 6.6.6.6");
     net.server("example").does(this::lie);
   }
 
@@ -103,7 +104,10 @@ class LiesProperties {
     answers += answer.failure() == null ? 1 : 0;
     messages += net.asked.size();
     assertThat(net.asked.size()).as("messages").isLessThanOrEqualTo(MOST_MESSAGES);
-    assertThat(net.count("evil")).as("messages to a server that no honest server names").isZero();
+    // The liar may delegate names of its own zone to anybody.
+    assertThat(net.asked).filteredOn(asked -> asked.server() == evil)
+        .as("messages to a server that no honest server names")
+        .allMatch(asked -> asked.query().getQuestion().getName().subdomain(EXAMPLE));
     assertThat(bench.resolutions().outstanding()).isZero();
     net.asked.clear();
     if (++tries % CLEARED_EACH == 0) {
