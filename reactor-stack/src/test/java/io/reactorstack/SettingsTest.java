@@ -588,6 +588,7 @@ class SettingsTest {
     walk.valid("applied when the host is started", "HostBuilder.stack(change=to null)");
     walk.valid("port 0 may be on the wire", "Story.Builder.tcp(port=0)", "Story.Builder.udp(port=0)");
     walk.valid("none", "new Offload(longestTcp=0)", "new Offload(longestUdp=0)");
+    walk.valid("a destination that cannot be reached has no source", "new DestinationOrder.Choice(source=null)");
     walk.valid("unspecified", "new DeviceCapabilities(macAddress=null)", "new MulticastGroup(interfaceName=null)",
         "new MulticastGroup(source=null)", "UdpSettings.withMulticastInterface(name=null)",
         "new UdpSettings(multicastInterface=null)", "UdpSettings.withInterface(name=null)",

@@ -49,6 +49,8 @@ public record AddressSelection(AddressPolicy policy, boolean prefersPublic) {
    * the source's prefix (RFC 6724 section 2.2).
    */
   public static int commonPrefix(IpPrefix source, IpAddress destination) {
+    Checks.given("source", source);
+    Checks.given("destination", destination);
     int length = 0;
     while (length < source.length() && source.address().sharesPrefix(destination, length + 1)) {
       length++;

@@ -76,7 +76,7 @@ public final class DnsException extends UnknownHostException {
   }
 
   /**
-   * What is known about a failure beside its reason.
+   * The circumstances of a failure.
    *
    * @param aliases the CNAME and DNAME records that lead from the name to the one that has no records; empty if it has no
    *     alias

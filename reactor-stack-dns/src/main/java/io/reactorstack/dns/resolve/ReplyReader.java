@@ -268,12 +268,12 @@ final class ReplyReader {
     return records.isEmpty() ? null : RRset.of(distinct(records), trust, now);
   }
 
-  /** A message over TCP may have thousands of records. */
+  /** Returns each record once; a message over TCP may have thousands. */
   private static List<Record> distinct(List<Record> records) {
     return records.size() == 1 ? records : List.copyOf(new LinkedHashSet<>(records));
   }
 
-  /** What this server tells about other zones is not to be trusted. */
+  /** Returns whether the server may tell {@code r}: it is not to be trusted about other zones. */
   private boolean isUsable(Record r) {
     return r.getDClass() == DClass.IN && r.getName().subdomain(zone);
   }
