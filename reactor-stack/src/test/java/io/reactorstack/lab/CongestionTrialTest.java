@@ -41,6 +41,14 @@ class CongestionTrialTest {
   }
 
   @Test
+  void aPauseMayLowerTheWindowSoThatAShortRoundUsesIt() {
+    // With this seed, a pause of 350 s halves a window of four segments, two of which are then sent.
+    for (CongestionControl.Factory factory : ALL) {
+      CongestionTrial.shake(factory, 5560431289087902662L, 60);
+    }
+  }
+
+  @Test
   void randomRoundTripIsLongerThanZero() {
     for (CongestionControl.Factory factory : ALL) {
       assertThat(CongestionTrial.shake(factory, -9111698, 60).control().cwnd()).isPositive();
