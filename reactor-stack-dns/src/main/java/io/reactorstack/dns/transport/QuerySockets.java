@@ -15,7 +15,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * The UDP sockets of a transport. Opening a socket costs several times as much as a query on an open one, so a socket
- * whose query was answered is kept for further queries to the same server.
+ * whose query was answered is kept for a few further queries to the same server.
  *
  * <p>RFC 5452 section 9.2 still holds:
  * <ul>
@@ -37,7 +37,7 @@ import java.util.random.RandomGenerator;
 final class QuerySockets {
 
   /** The number of queries after which a socket is closed. */
-  static final int MAX_USES = 64;
+  static final int MAX_USES = 16;
 
   /** The age after which a socket gets no further query; an idle one is closed before twice this age. */
   static final Duration MAX_AGE = Duration.ofSeconds(2);

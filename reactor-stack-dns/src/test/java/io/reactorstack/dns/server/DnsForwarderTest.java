@@ -18,7 +18,6 @@ import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
 import io.reactorstack.testing.CountingAllocator;
-import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.testing.Requirement;
 import io.reactorstack.testing.UnprobedStack;
 import io.reactorstack.udp.Datagram;
@@ -77,13 +76,7 @@ class DnsForwarderTest {
 
   @AfterEach
   void close() {
-    lab.advance(Duration.ofMinutes(2));
-    for (Host host : lab.hosts()) {
-      FrameBalance.assertBalanced(host.stack());
-      assertThat(host.stack().drops().snapshot()).as(host.name()).doesNotContainKey("stage.STAGE_FAULT");
-      assertThat(host.openConnections()).as(host.name()).isZero();
-    }
-    lab.close();
+    ServerBench.close(lab);
   }
 
   private Disposable forward() {

@@ -13,7 +13,6 @@ import io.reactorstack.lab.Switch;
 import io.reactorstack.packet.Endpoint;
 import io.reactorstack.packet.IpAddress;
 import io.reactorstack.packet.IpPrefix;
-import io.reactorstack.testing.FrameBalance;
 import io.reactorstack.udp.Datagram;
 import io.reactorstack.udp.UdpConnection;
 import java.net.BindException;
@@ -57,13 +56,7 @@ class RecursiveServerTest {
 
   @AfterEach
   void close() {
-    lab.advance(Duration.ofMinutes(2));
-    for (Host host : lab.hosts()) {
-      FrameBalance.assertBalanced(host.stack());
-      assertThat(host.stack().drops().snapshot()).as(host.name()).doesNotContainKey("stage.STAGE_FAULT");
-      assertThat(host.openConnections()).as(host.name()).isZero();
-    }
-    lab.close();
+    ServerBench.close(lab);
   }
 
   private RecursiveServer recursive() {

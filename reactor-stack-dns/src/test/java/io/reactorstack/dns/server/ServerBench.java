@@ -1,6 +1,11 @@
 package io.reactorstack.dns.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.reactorstack.lab.Host;
+import io.reactorstack.lab.Lab;
 import io.reactorstack.packet.IpAddress;
+import io.reactorstack.testing.FrameBalance;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,6 +88,17 @@ final class ServerBench {
     }
     records.sort(null);
     return records;
+  }
+
+  /** Ends {@code lab} and checks that its hosts have lost no frame, and have neither a fault nor an open connection. */
+  static void close(Lab lab) {
+    lab.advance(Duration.ofMinutes(2));
+    for (Host host : lab.hosts()) {
+      FrameBalance.assertBalanced(host.stack());
+      assertThat(host.stack().drops().snapshot()).as(host.name()).doesNotContainKey("stage.STAGE_FAULT");
+      assertThat(host.openConnections()).as(host.name()).isZero();
+    }
+    lab.close();
   }
 
   static IpAddress[] addresses(String... texts) {
